@@ -1,0 +1,39 @@
+import type { Program } from '../schedule/program.ts';
+
+export type TargetName = 'x64-avx512' | 'x64-avx2' | 'wasm' | 'reference';
+
+/** A piece of memory that kernels and JavaScript both see. */
+export interface Block {
+  readonly bytes: number;
+  /** A fresh view of the whole block (Wasm memory may move when it grows, so views are not kept). */
+  bytesView(): Uint8Array;
+  free(): void;
+}
+
+/** What the lowering needs to know of a target: facts, no names. */
+export interface TargetFacts {
+  /** float32 lanes of a vector register: 16, 8 or 4. */
+  readonly lanes: number;
+  /** Vector registers: 32 or 16. */
+  readonly registers: number;
+  /** Has a fused multiply-add. */
+  readonly fma: boolean;
+}
+
+export interface Target {
+  readonly name: TargetName;
+  readonly facts: TargetFacts;
+  readonly threads: number;
+  /** 64-byte aligned, zeroed. Throws an error with code `OUT_OF_MEMORY`. */
+  alloc(bytes: number): Block;
+  /** Generates code for the program and binds its external slots, by position. */
+  load(program: Program, externals: readonly Block[]): Executable;
+  /** Ends threads, frees code. */
+  dispose(): void;
+}
+
+export interface Executable {
+  /** Runs the whole program once; returns when every thread is done. */
+  run(): void;
+  dispose(): void;
+}
