@@ -1,0 +1,90 @@
+import { GraphError } from './error.ts';
+import type { Attrs, ConvAttrs, Node } from './node.ts';
+import type { Inferred } from './primitives.ts';
+import { sameShape, showShape } from './shape.ts';
+
+function need(ok: boolean, expected: string, got: string): asserts ok {
+  if (!ok) throw new GraphError(`expected ${expected}, got ${got}`);
+}
+
+/** Number of windows: floor((size + low + high - ((window - 1) * dilation + 1)) / stride) + 1, at least 0. */
+export function windowCount(
+  size: number,
+  window: number,
+  stride: number,
+  low: number,
+  high: number,
+  dilation = 1,
+): number {
+  const reach = (window - 1) * dilation + 1;
+  return Math.max(0, Math.floor((size + low + high - reach) / stride) + 1);
+}
+
+function outputSpatial(size: readonly number[], filter: readonly number[], a: ConvAttrs): number[] {
+  const n = size.length;
+  const lists = [a.strides, a.padLow, a.padHigh, a.dilation];
+  need(
+    lists.every((l) => l.length === n),
+    `geometry of ${n} spatial axes`,
+    lists.map((l) => l.length).join(', '),
+  );
+  return size.map((d, i) => windowCount(d, filter[i]!, a.strides[i]!, a.padLow[i]!, a.padHigh[i]!, a.dilation[i]!));
+}
+
+/** [n, spatial..., c] and [spatial..., c / groups, oc] -> [n, spatial..., oc] */
+export function inferConv([x, filter]: readonly Node[], a: Attrs['conv']): Inferred {
+  const rank = x!.shape.length;
+  need(x!.dtype === 'float32' && filter!.dtype === 'float32', 'float32 operands', `${x!.dtype} and ${filter!.dtype}`);
+  need(
+    rank >= 3 && filter!.shape.length === rank,
+    '[n, spatial..., c] and [spatial..., c / groups, oc]',
+    `${showShape(x!.shape)} and ${showShape(filter!.shape)}`,
+  );
+  const c = x!.shape[rank - 1]!;
+  const [ic, oc] = filter!.shape.slice(-2) as [number, number];
+  need(
+    ic * a.groups === c && oc % a.groups === 0,
+    `a filter for ${c} channels in ${a.groups} groups`,
+    showShape(filter!.shape),
+  );
+  return { shape: [x!.shape[0]!, ...outputSpatial(x!.shape.slice(1, -1), filter!.shape, a), oc], dtype: 'float32' };
+}
+
+/** (gradient of the output, filter) -> gradient of the input, whose spatial size is `inputSize`. */
+export function inferConvInputGrad([dy, filter]: readonly Node[], a: Attrs['convInputGrad']): Inferred {
+  const [ic, oc] = filter!.shape.slice(-2) as [number, number];
+  const expected = [dy!.shape[0]!, ...outputSpatial(a.inputSize, filter!.shape, a), oc];
+  need(sameShape(dy!.shape, expected), `an output gradient of shape ${showShape(expected)}`, showShape(dy!.shape));
+  return { shape: [dy!.shape[0]!, ...a.inputSize, ic * a.groups], dtype: 'float32' };
+}
+
+/** (input, gradient of the output) -> gradient of the filter, whose spatial size is `filterSize`. */
+export function inferConvFilterGrad([x, dy]: readonly Node[], a: Attrs['convFilterGrad']): Inferred {
+  const c = x!.shape[x!.shape.length - 1]!;
+  const oc = dy!.shape[dy!.shape.length - 1]!;
+  const expected = [x!.shape[0]!, ...outputSpatial(x!.shape.slice(1, -1), a.filterSize, a), oc];
+  need(sameShape(dy!.shape, expected), `an output gradient of shape ${showShape(expected)}`, showShape(dy!.shape));
+  return { shape: [...a.filterSize, c / a.groups, oc], dtype: 'float32' };
+}
+
+export function inferWindow([x]: readonly Node[], a: Attrs['windowReduce']): Inferred {
+  const n = x!.shape.length;
+  const lists = [a.window, a.strides, a.padLow, a.padHigh];
+  need(
+    lists.every((l) => l.length === n),
+    `geometry of ${n} axes`,
+    lists.map((l) => l.length).join(', '),
+  );
+  need(x!.dtype === 'float32', 'float32', x!.dtype);
+  return {
+    shape: x!.shape.map((d, i) => windowCount(d, a.window[i]!, a.strides[i]!, a.padLow[i]!, a.padHigh[i]!)),
+    dtype: x!.dtype,
+  };
+}
+
+/** (operand, gradient of the windows) -> gradient of the operand */
+export function inferWindowMaxGrad([x, dy]: readonly Node[], a: Attrs['windowMaxGrad']): Inferred {
+  const expected = inferWindow([x!], { ...a, kind: 'max' }).shape;
+  need(sameShape(dy!.shape, expected), `a gradient of shape ${showShape(expected)}`, showShape(dy!.shape));
+  return { shape: x!.shape, dtype: 'float32' };
+}
