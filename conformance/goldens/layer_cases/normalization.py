@@ -1,0 +1,31 @@
+"""Normalisations."""
+
+from .case import case
+
+CASES = [
+    *[
+        case("BatchNormalization", shape, training=training, **options)
+        for training in (False, True)
+        for shape, options in [
+            ((5, 4), {}),
+            ((2, 3, 3, 2), {"momentum": 0.9, "epsilon": 1e-5}),
+            ((2, 3, 4), {"scale": False}),
+            ((4, 3), {"center": False}),
+            ((4, 3), {"center": False, "scale": False, "epsilon": 0.1}),
+            ((2, 3, 4), {"axis": 1}),
+        ]
+    ],
+    case("BatchNormalization", (2, 3, 4), training=True, mask=[[1, 1, 0], [1, 0, 0]]),
+    case("LayerNormalization", (3, 5)),
+    case("LayerNormalization", (2, 3, 4), axis=1),
+    case("LayerNormalization", (2, 3, 4), axis=[1, 2], epsilon=1e-5),
+    case("LayerNormalization", (3, 5), scale=False),
+    case("LayerNormalization", (3, 5), center=False, scale=False),
+    case("LayerNormalization", (2, 2, 3, 17), axis=-1, center=False),
+    case("RMSNormalization", (3, 5)),
+    case("RMSNormalization", (2, 3, 4), epsilon=1e-3),
+    case("RMSNormalization", (2, 3, 4), axis=[1, 2]),
+    case("GroupNormalization", (2, 3, 6), groups=3),
+    case("GroupNormalization", (2, 2, 3, 4), groups=-1),
+    case("GroupNormalization", (2, 4, 3), groups=2, axis=1, scale=False, center=False),
+]

@@ -1,0 +1,38 @@
+"""Layers that move or repeat numbers."""
+
+from .case import case
+
+CASES = [
+    case("Flatten", (2, 3, 4)),
+    case("Flatten", (2, 2, 3, 2)),
+    case("Flatten", (3, 4)),
+    case("Flatten", (3,)),
+    case("Flatten", (2, 3, 2, 2), data_format="channels_first"),
+    case("Reshape", (2, 12), target_shape=[3, 4]),
+    case("Reshape", (2, 3, 4), target_shape=[-1, 2]),
+    case("Reshape", (2, 3, 4), target_shape=[12]),
+    case("Permute", (2, 3, 4), dims=[2, 1]),
+    case("Permute", (2, 2, 3, 4), dims=[3, 1, 2]),
+    case("RepeatVector", (3, 4), n=3),
+    case("ZeroPadding1D", (2, 3, 2), padding=2),
+    case("ZeroPadding1D", (2, 3, 2), padding=[1, 0]),
+    case("ZeroPadding2D", (1, 3, 2, 2)),
+    case("ZeroPadding2D", (1, 3, 2, 2), padding=[1, 2]),
+    case("ZeroPadding2D", (1, 3, 2, 2), padding=[[0, 1], [2, 0]]),
+    case("ZeroPadding3D", (1, 2, 2, 3, 1), padding=1),
+    case("ZeroPadding3D", (1, 2, 2, 2, 1), padding=[[0, 1], [1, 0], [2, 0]]),
+    case("Cropping1D", (2, 6, 2)),
+    case("Cropping1D", (2, 6, 2), cropping=[0, 3]),
+    case("Cropping2D", (1, 4, 5, 2), cropping=1),
+    case("Cropping2D", (1, 4, 5, 2), cropping=[[0, 1], [2, 0]]),
+    case("Cropping3D", (1, 3, 4, 3, 2), cropping=1),
+    case("Cropping3D", (1, 3, 4, 3, 1), cropping=[[0, 1], [2, 0], [1, 1]]),
+    case("UpSampling1D", (2, 3, 2), size=2),
+    case("UpSampling1D", (1, 3, 2), size=3),
+    case("UpSampling2D", (1, 2, 3, 2)),
+    case("UpSampling2D", (1, 2, 3, 2), size=[3, 2]),
+    case("UpSampling2D", (1, 3, 4, 2), size=2, interpolation="bilinear"),
+    case("UpSampling2D", (1, 2, 3, 1), size=[3, 2], interpolation="bilinear"),
+    case("UpSampling3D", (1, 2, 2, 2, 1)),
+    case("UpSampling3D", (1, 2, 1, 2, 2), size=[1, 3, 2]),
+]

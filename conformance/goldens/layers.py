@@ -1,0 +1,98 @@
+"""layers/<LayerName>.json: output, gradients and new state of each layer on small inputs."""
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from .common import draw, random_of, same_config, tensor, tensors, uniform, weight, write
+from .layer_cases import convolution, core, merging, normalization, pooling, reshaping
+
+TABLES = [core, convolution, pooling, normalization, reshaping, merging]
+
+
+def make_inputs(rng, case):
+    arrays = []
+    for shape in case.shapes:
+        if case.below is None:
+            arrays.append(draw(rng, shape))
+        else:
+            arrays.append(rng.integers(0, case.below, shape).astype(np.int32))
+    return arrays
+
+
+def set_weights(rng, layer):
+    for variable in layer.weights:
+        if variable.dtype != "float32":
+            continue  # the counter of a seed generator
+        if "variance" in variable.name:
+            variable.assign(uniform(rng, variable.shape, 0.5, 1.5))
+        else:
+            variable.assign(draw(rng, variable.shape, 0.5))
+
+
+def run(case, name):
+    keras.utils.clear_session()
+    rng = random_of(name)
+    layer = getattr(keras.layers, case.layer)(**case.options)
+    arrays = make_inputs(rng, case)
+    shapes = [a.shape for a in arrays]
+    layer.build(shapes if case.merge else shapes[0])
+    set_weights(rng, layer)
+    extra = {}
+    if layer._call_has_training_arg:
+        extra["training"] = case.training
+    if case.mask is not None:
+        extra["mask"] = np.asarray(case.mask, bool)
+
+    trainable = [v.value for v in layer.trainable_variables]
+    others = [v.value for v in layer.non_trainable_variables]
+
+    def compute(weights, inputs):
+        given = [list(inputs)] if case.merge else list(inputs)
+        return layer.stateless_call(weights, others, *given, **extra)
+
+    inputs = [jnp.asarray(a) for a in arrays]
+    output, state = compute(trainable, inputs)
+    out_gradient = draw(rng, output.shape)
+    floats = [i for i, a in enumerate(arrays) if a.dtype == np.float32]
+
+    def loss(weights, some):
+        given = list(inputs)
+        for i, value in zip(floats, some):
+            given[i] = value
+        return jnp.sum(compute(weights, given)[0] * out_gradient)
+
+    by_weight, by_input = jax.grad(loss, argnums=(0, 1))(trainable, [inputs[i] for i in floats])
+    input_gradients = [None] * len(arrays)
+    for i, gradient in zip(floats, by_input):
+        input_gradients[i] = gradient
+    result = {
+        "name": name,
+        "class_name": case.layer,
+        "config": same_config(layer.get_config()),
+        "build_config": same_config(layer.get_build_config()),
+        "training": case.training,
+        "inputs_as_list": case.merge,
+        "inputs": tensors(arrays),
+        "mask": tensor(extra["mask"]) if "mask" in extra else None,
+        "weights": [weight(v) for v in layer.weights if v.dtype == "float32"],
+        "output": tensor(output),
+        "output_gradient": tensor(out_gradient),
+        "weight_gradients": [weight(v, g) for v, g in zip(layer.trainable_variables, by_weight)],
+        "input_gradients": tensors(input_gradients),
+        "state_after": [
+            weight(v, s) for v, s in zip(layer.non_trainable_variables, state) if v.dtype == "float32"
+        ],
+    }
+    return result
+
+
+def generate():
+    by_layer = {}
+    for table in TABLES:
+        for case in table.CASES:
+            cases = by_layer.setdefault(case.layer, [])
+            cases.append(run(case, f"{case.layer} {len(cases)}"))
+    for layer, cases in by_layer.items():
+        write(f"layers/{layer}.json", cases)
