@@ -1,0 +1,40 @@
+import { describe, OlifantError } from '../errors.ts';
+import { node } from '../graph/build.ts';
+import type { DType } from '../graph/dtype.ts';
+import { type AnyTypedArray, isTypedArray, type NestedArray } from './host.ts';
+import { Tensor, tensor } from './tensor.ts';
+import { Variable } from './variable.ts';
+
+/** What operations take: tensors, variables, numbers, typed arrays (one axis), nested arrays. */
+export type TensorLike = Tensor | Variable | AnyTypedArray | NestedArray;
+
+export function isTensorLike(x: unknown): x is TensorLike {
+  return (
+    x instanceof Tensor ||
+    x instanceof Variable ||
+    typeof x === 'number' ||
+    typeof x === 'boolean' ||
+    Array.isArray(x) ||
+    isTypedArray(x)
+  );
+}
+
+/**
+ * The tensor of a value, cast to `dtype` where that is given. A plain number is float32 by itself, a boolean bool.
+ *
+ * @throws OlifantError `INVALID_ARGUMENT` for anything that is no numbers.
+ */
+export function asTensor(x: TensorLike, dtype?: DType): Tensor {
+  if (x instanceof Tensor) return castTo(x, dtype);
+  if (x instanceof Variable) return castTo(x.value(), dtype);
+  if (typeof x === 'number' || typeof x === 'boolean') {
+    const type = dtype ?? (typeof x === 'number' ? 'float32' : 'bool');
+    return new Tensor(node('constant', [], { value: Number(x), dtype: type }));
+  }
+  if (Array.isArray(x) || isTypedArray(x)) return tensor(x as NestedArray, undefined, dtype);
+  throw new OlifantError('INVALID_ARGUMENT', `expected a tensor, numbers or arrays of them, got ${describe(x)}`);
+}
+
+function castTo(x: Tensor, dtype: DType | undefined): Tensor {
+  return dtype === undefined || x.dtype === dtype ? x : new Tensor(node('cast', [x.node], { dtype }));
+}

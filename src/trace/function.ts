@@ -1,0 +1,116 @@
+import { allocate, compileGraph } from '../compile.ts';
+import { OlifantError } from '../errors.ts';
+import { node } from '../graph/build.ts';
+import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts';
+import type { Node } from '../graph/node.ts';
+import { type Shape, sizeOf } from '../graph/shape.ts';
+import type { Block } from '../targets/target.ts';
+import { runTrace } from './context.ts';
+import { copyBlock, inputsOf, viewBlock } from './evaluate.ts';
+import { Tensor } from './tensor.ts';
+import type { Variable } from './variable.ts';
+
+export interface InputSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** For messages. */
+  readonly name?: string;
+}
+
+/** A traced function with everything that it reads and writes. */
+export interface TracedFunction {
+  readonly inputs: readonly Node<'input'>[];
+  readonly outputs: readonly Node[];
+  readonly updates: readonly { readonly variable: Variable; readonly value: Node }[];
+  /** Those it depends on or changes. */
+  readonly variables: readonly Variable[];
+}
+
+/** Runs `fn` once on symbolic inputs and keeps what it computes. */
+export function traceFunction(
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  specs: readonly InputSpec[],
+): TracedFunction {
+  const inputs = specs.map((s, i) =>
+    node('input', [], { name: s.name ?? `input_${i}`, shape: s.shape, dtype: s.dtype }),
+  ) as Node<'input'>[];
+  const { result, trace } = runTrace(() => fn(...inputs.map((n) => new Tensor(n))));
+  const outputs = result.map((t) => t.node);
+  const updates = [...trace.updates]
+    .filter(([variable, value]) => value !== variable.input)
+    .map(([variable, value]) => ({ variable, value }));
+  const read = new Set<Node>(inputsOf([...outputs, ...updates.map((u) => u.value)]));
+  const variables = [...trace.variables].filter((v) => read.has(v.input) || updates.some((u) => u.variable === v));
+  const known = new Set<Node>([...inputs, ...variables.map((v) => v.input)]);
+  for (const n of read)
+    if (!known.has(n))
+      throw new OlifantError(
+        'NO_VALUE',
+        `a tensor of another trace is used here: '${(n as Node<'input'>).attrs.name}'. ` +
+          'Layers must not keep tensors of one call for the next; keep them in variables',
+      );
+  return { inputs, outputs, updates, variables };
+}
+
+/** A traced and compiled function: fill the inputs, run, read the outputs. */
+export class CompiledFunction {
+  readonly traced: TracedFunction;
+  readonly #blocks: Block[];
+  readonly #compiled: ReturnType<typeof compileGraph>;
+
+  constructor(fn: (...inputs: Tensor[]) => readonly Tensor[], specs: readonly InputSpec[]) {
+    this.traced = traceFunction(fn, specs);
+    const { inputs, outputs, updates, variables } = this.traced;
+    this.#blocks = inputs.map((n) => allocate(Math.max(1, sizeOf(n.shape)) * bytesPerElement(n.dtype)));
+    const blocks = new Map<Node<'input'>, Block>();
+    inputs.forEach((n, i) => {
+      blocks.set(n, this.#blocks[i]!);
+    });
+    for (const v of variables) blocks.set(v.input, v.block());
+    this.#compiled = compileGraph(
+      {
+        inputs: [...inputs, ...variables.map((v) => v.input)],
+        outputs,
+        updates: updates.map((u) => ({ target: u.variable.input, value: u.value })),
+      },
+      blocks,
+    );
+  }
+
+  /** A fresh view of an input's memory, to be filled before `run`. */
+  input(i: number): TypedArray {
+    const n = this.traced.inputs[i]!;
+    return viewBlock(this.#blocks[i]!, n.dtype, sizeOf(n.shape));
+  }
+
+  /** Computes once: outputs are rewritten, variables updated. */
+  run(): void {
+    this.#compiled.run();
+    for (const u of this.traced.updates) u.variable.changed();
+  }
+
+  /** A copy of an output's values. */
+  output(i: number): TypedArray {
+    const n = this.traced.outputs[i]!;
+    return copyBlock(this.#compiled.outputs[i]!, n.dtype, sizeOf(n.shape));
+  }
+
+  /** A fresh view of an output's values, good until the next run. */
+  outputView(i: number): TypedArray {
+    const n = this.traced.outputs[i]!;
+    return viewBlock(this.#compiled.outputs[i]!, n.dtype, sizeOf(n.shape));
+  }
+
+  dispose(): void {
+    this.#compiled.dispose();
+    for (const b of this.#blocks) b.free();
+  }
+}
+
+/** Traces `fn` on inputs of the given shapes and compiles it. */
+export function compileFunction(
+  fn: (...inputs: Tensor[]) => readonly Tensor[],
+  specs: readonly InputSpec[],
+): CompiledFunction {
+  return new CompiledFunction(fn, specs);
+}

@@ -1,0 +1,11 @@
+export type { DType, TypedArray } from '../graph/dtype.ts';
+export type { Shape } from '../graph/shape.ts';
+export { currentTrace, runTrace, type Trace } from './context.ts';
+export { asTensor, isTensorLike, type TensorLike } from './convert.ts';
+export { CompiledFunction, compileFunction, type InputSpec, type TracedFunction, traceFunction } from './function.ts';
+export { type AnyTypedArray, convertHost, fromNested, fromTypedArray, isTypedArray, type NestedArray } from './host.ts';
+export { autoName, camelKey, clearSession, snakeCase, snakeKey, uniqueName, withPath } from './names.ts';
+export { drawSeed, globalRandom, HostRandom, setRandomSeed, threefry } from './random-host.ts';
+export { SeedGenerator } from './seed-generator.ts';
+export { checkDType, literal, Tensor, tensor } from './tensor.ts';
+export { Variable, type VariableOptions } from './variable.ts';

@@ -1,0 +1,176 @@
+import { allocate } from '../compile.ts';
+import { describe, formatShape, OlifantError } from '../errors.ts';
+import { node } from '../graph/build.ts';
+import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts';
+import type { Node } from '../graph/node.ts';
+import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
+import type { Block } from '../targets/target.ts';
+import { currentTrace } from './context.ts';
+import { asTensor, type TensorLike } from './convert.ts';
+import { copyBlock, viewBlock } from './evaluate.ts';
+import { type AnyTypedArray, convertHost, fromTypedArray } from './host.ts';
+import { uniqueName, variablePath } from './names.ts';
+import { Tensor } from './tensor.ts';
+
+export interface VariableOptions {
+  /** Sizes; default: those of the initial value. A typed array needs them where it has more than one axis. */
+  shape?: Shape;
+  /** Default: that of the initial value. */
+  dtype?: DType;
+  /** Whether optimizers change it. Default `true`. */
+  trainable?: boolean;
+  /** Default: `variable`, `variable_1` ... */
+  name?: string;
+}
+
+/**
+ * A tensor that keeps its place and changes its value: weights, optimizer states, metrics' sums. In a compiled step its
+ * values are updated where they lie.
+ */
+export class Variable {
+  /** The last part of `path`. */
+  name: string;
+  /** Name with the layers around it: `dense/kernel`. */
+  path: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  trainable: boolean;
+  /** @internal The node that stands for it in traces. */
+  readonly input: Node<'input'>;
+
+  #host: TypedArray | undefined;
+  #block: Block | undefined;
+  #snapshot: Node | undefined;
+
+  /** @param initial The first value: anything `tensor` takes, or a function of shape and dtype. */
+  constructor(initial: TensorLike | ((shape: Shape, dtype: DType) => TypedArray), options: VariableOptions = {}) {
+    this.name = options.name ?? uniqueName('variable');
+    this.path = variablePath(this.name);
+    this.trainable = options.trainable ?? true;
+    if (typeof initial === 'function') {
+      this.shape = [...(options.shape ?? [])];
+      this.dtype = options.dtype ?? 'float32';
+      this.#host = initial(this.shape, this.dtype);
+    } else {
+      const value = asTensor(initial, options.dtype);
+      this.shape = [...(options.shape ?? value.shape)];
+      this.dtype = value.dtype;
+      this.#host = value.dataSync().slice();
+    }
+    if (this.#host.length !== sizeOf(this.shape))
+      throw new OlifantError(
+        'SHAPE',
+        `variable ${this.path}: shape ${formatShape(this.shape)} needs ${sizeOf(this.shape)} values, got ${this.#host.length}`,
+      );
+    this.input = node('input', [], { name: this.path, shape: this.shape, dtype: this.dtype });
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** @internal The value at this point: in a trace symbolic, outside a snapshot. */
+  get node(): Node {
+    const trace = currentTrace();
+    if (trace !== undefined) {
+      trace.variables.add(this);
+      return trace.updates.get(this) ?? this.input;
+    }
+    this.#snapshot ??= node('literal', [], { data: this.read(), shape: this.shape, dtype: this.dtype });
+    return this.#snapshot;
+  }
+
+  /** The value as a tensor, which later assignments do not change. */
+  value(): Tensor {
+    return new Tensor(this.node);
+  }
+
+  /**
+   * Sets the value; in a trace, for the operations that follow and for the next run.
+   *
+   * @throws OlifantError `SHAPE` where the shapes differ.
+   */
+  assign(value: TensorLike): void {
+    const next = asTensor(value, this.dtype);
+    this.#checkShape(next.shape, 'assign');
+    const trace = currentTrace();
+    if (trace !== undefined) {
+      trace.variables.add(this);
+      trace.updates.set(this, next.node);
+      return;
+    }
+    this.write(next.dataSync());
+  }
+
+  /** Adds to the value. */
+  assignAdd(value: TensorLike): void {
+    this.#assignSum(value, 'add');
+  }
+
+  /** Subtracts from the value. */
+  assignSub(value: TensorLike): void {
+    this.#assignSum(value, 'sub');
+  }
+
+  #assignSum(value: TensorLike, op: 'add' | 'sub'): void {
+    const delta = asTensor(value, this.dtype);
+    this.#checkShape(delta.shape, op === 'add' ? 'assignAdd' : 'assignSub');
+    this.assign(new Tensor(node(op, [this.node, delta.node], {})));
+  }
+
+  #checkShape(shape: Shape, method: string): void {
+    if (!sameShape(shape, this.shape))
+      throw new OlifantError(
+        'SHAPE',
+        `variable ${this.path}: ${method} expected a value of shape ${formatShape(this.shape)}, got ${formatShape(shape)}`,
+      );
+  }
+
+  /** A copy of the values. */
+  read(): TypedArray {
+    return this.#block === undefined ? this.#host!.slice() : copyBlock(this.#block, this.dtype, this.size);
+  }
+
+  /** Sets the values, in row-major order. */
+  write(data: AnyTypedArray): void {
+    if (data.length !== this.size)
+      throw new OlifantError('SHAPE', `variable ${this.path}: expected ${this.size} values, got ${describe(data)}`);
+    const from = fromTypedArray(data);
+    const values = convertHost(from.data, from.dtype, this.dtype);
+    if (this.#block === undefined) this.#host!.set(values);
+    else viewBlock(this.#block, this.dtype, this.size).set(values);
+    this.#snapshot = undefined;
+  }
+
+  /** @internal The target's memory in which programs find and update the values. */
+  block(): Block {
+    if (this.#block !== undefined) return this.#block;
+    const block = allocate(Math.max(1, this.size) * bytesPerElement(this.dtype));
+    viewBlock(block, this.dtype, this.size).set(this.#host!);
+    this.#block = block;
+    this.#host = undefined;
+    return block;
+  }
+
+  /** @internal A program has changed the block. */
+  changed(): void {
+    this.#snapshot = undefined;
+  }
+
+  /** Moves the values back to the host and gives the target's memory back. Programs that use it must be gone. */
+  dispose(): void {
+    if (this.#block === undefined) return;
+    this.#host = this.read();
+    this.#block.free();
+    this.#block = undefined;
+  }
+
+  toString(): string {
+    return `Variable(path=${this.path}, shape=[${this.shape.join(', ')}], dtype=${this.dtype})`;
+  }
+}
