@@ -1,0 +1,3 @@
+export * from './assembler.ts';
+export { AssemblerError } from './error.ts';
+export * from './registers.ts';
