@@ -1,0 +1,40 @@
+"""schedules.json: every learning rate schedule at steps 0..20."""
+
+import keras
+import numpy as np
+
+from .common import same_config, values, write
+
+TABLE = [
+    ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.8}),
+    ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.8, "staircase": True}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.1, "decay_steps": 4, "decay_rate": 0.5}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.1, "decay_steps": 4, "decay_rate": 0.5, "staircase": True}),
+    ("PiecewiseConstantDecay", {"boundaries": [5, 11], "values": [1.0, 0.5, 0.1]}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 8}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 8, "end_learning_rate": 0.01, "power": 2.0}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 6, "power": 0.5, "cycle": True}),
+    ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 15}),
+    ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 15, "alpha": 0.2}),
+    ("CosineDecay", {"initial_learning_rate": 0.0, "decay_steps": 10, "warmup_target": 0.1, "warmup_steps": 5}),
+    ("CosineDecay", {"initial_learning_rate": 0.05, "decay_steps": 8, "alpha": 0.1, "warmup_target": 0.2, "warmup_steps": 4}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 4}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 3, "t_mul": 1.5, "m_mul": 0.8, "alpha": 0.05}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 6, "t_mul": 1.0, "m_mul": 0.9}),
+]
+
+
+def generate():
+    cases = []
+    for name, options in TABLE:
+        schedule = getattr(keras.optimizers.schedules, name)(**options)
+        rates = [float(schedule(step)) for step in range(21)]
+        cases.append(
+            {
+                "name": f"{name} {len(cases)}",
+                "class_name": name,
+                "config": same_config(schedule.get_config()),
+                "rates": values(np.asarray(rates, np.float32)),
+            }
+        )
+    write("schedules.json", cases)
