@@ -1,0 +1,5 @@
+export * from './compare.ts';
+export * from './elementwise.ts';
+export * from './linalg.ts';
+export * from './movement.ts';
+export * from './reduce.ts';

@@ -1,0 +1,147 @@
+import { node } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import type { Tensor, TensorLike } from '../trace/index.ts';
+import { isinf, where } from './compare.ts';
+import {
+  type Axis,
+  alignShapes,
+  castTo,
+  fail,
+  lift,
+  normalizeAxes,
+  normalizeAxis,
+  reducedShape,
+  reshapeTo,
+  wide,
+  wrap,
+} from './core.ts';
+import { divide, exp, log, multiply, sqrt, square, subtract } from './elementwise.ts';
+
+/** `axis`: all of them by default. `keepdims`: the reduced axes stay with size 1 (default false). */
+export interface ReduceOptions {
+  readonly axis?: Axis;
+  readonly keepdims?: boolean;
+}
+
+/** Either the options, or the axis alone. */
+export type Reduce = Axis | ReduceOptions;
+
+export function readReduce(op: string, x: Node, how: Reduce | undefined): { axes: number[]; keepdims: boolean } {
+  const options: ReduceOptions =
+    how !== null && typeof how === 'object' && !Array.isArray(how) ? (how as ReduceOptions) : { axis: how as Axis };
+  return { axes: normalizeAxes(op, options.axis, x.shape.length), keepdims: options.keepdims ?? false };
+}
+
+type Fold = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin';
+
+function fold(op: string, primitive: Fold, x: Node, how: Reduce | undefined): Node {
+  const { axes, keepdims } = readReduce(op, x, how);
+  const wideX = castTo(x, wide(x.dtype));
+  const y = axes.length === 0 ? wideX : node(primitive, [wideX], { axes });
+  return reshapeTo(y, reducedShape(x.shape, axes, keepdims));
+}
+
+/** How many elements go into one result. */
+const countOf = (x: Node, axes: readonly number[]): number => axes.reduce((n, a) => n * x.shape[a]!, 1);
+
+/** The sum over `axis`; int32 for bool and uint8. Of nothing: 0. */
+export const sum = (x: TensorLike, how?: Reduce): Tensor => wrap(fold('sum', 'reduceSum', lift(x), how));
+/** The product over `axis`; int32 for bool and uint8. Of nothing: 1. */
+export const prod = (x: TensorLike, how?: Reduce): Tensor => wrap(fold('prod', 'reduceProd', lift(x), how));
+
+function extreme(op: string, primitive: Fold, x: TensorLike, how: Reduce | undefined): Tensor {
+  const n = lift(x);
+  const { axes } = readReduce(op, n, how);
+  if (axes.length > 0 && countOf(n, axes) === 0)
+    fail(op, `nothing to choose from along axes [${axes.join(', ')}] of shape [${n.shape.join(', ')}]`);
+  return wrap(castTo(fold(op, primitive, n, how), n.dtype));
+}
+
+/** The largest element over `axis`; NaN where any is NaN. */
+export const max = (x: TensorLike, how?: Reduce): Tensor => extreme('max', 'reduceMax', x, how);
+/** The smallest element over `axis`; NaN where any is NaN. */
+export const min = (x: TensorLike, how?: Reduce): Tensor => extreme('min', 'reduceMin', x, how);
+export const amax = max;
+export const amin = min;
+
+/** The mean over `axis`, in float32. Of nothing: NaN. */
+export function mean(x: TensorLike, how?: Reduce): Tensor {
+  const n = lift(x, 'float32');
+  const { axes } = readReduce('mean', n, how);
+  return divide(wrap(fold('mean', 'reduceSum', n, how)), countOf(n, axes));
+}
+
+/** The variance over `axis` (divided by the number of elements): the mean of (x - mean)^2. */
+export function variance(x: TensorLike, how?: Reduce): Tensor {
+  const n = lift(x, 'float32');
+  const { axes } = readReduce('var', n, how);
+  return mean(square(subtract(wrap(n), mean(wrap(n), { axis: axes, keepdims: true }))), how);
+}
+
+/** The standard deviation over `axis`. */
+export const std = (x: TensorLike, how?: Reduce): Tensor => sqrt(variance(x, how));
+
+/** True where all elements over `axis` are true. Of nothing: true. */
+export function all(x: TensorLike, how?: Reduce): Tensor {
+  return wrap(castTo(fold('all', 'reduceProd', castTo(lift(x, 'bool'), 'int32'), how), 'bool'));
+}
+
+/** True where any element over `axis` is true. Of nothing: false. */
+export function any(x: TensorLike, how?: Reduce): Tensor {
+  return wrap(castTo(fold('any', 'reduceSum', castTo(lift(x, 'bool'), 'int32'), how), 'bool'));
+}
+
+/** The number of elements that are not 0, int32. */
+export const countNonzero = (x: TensorLike, how?: Reduce): Tensor => sum(wrap(lift(x, 'bool')), how);
+
+/** log(sum(exp(x))): the maximum is taken out first, so that nothing overflows. */
+export function logsumexp(x: TensorLike, how?: Reduce): Tensor {
+  const n = lift(x, 'float32');
+  const { axes, keepdims } = readReduce('logsumexp', n, how);
+  const peak = max(wrap(n), { axis: axes, keepdims: true });
+  // Where the maximum is infinite, x - peak would be NaN: nothing is taken out there.
+  const shift = where(isinf(peak), 0, peak);
+  const total = log(sum(exp(subtract(wrap(n), shift)), { axis: axes, keepdims: true }));
+  return wrap(reshapeTo(node('add', [total.node, shift.node], {}), reducedShape(n.shape, axes, keepdims)));
+}
+
+export interface ArgOptions {
+  readonly axis?: number | null;
+  readonly keepdims?: boolean;
+}
+
+function arg(op: string, x: TensorLike, how: number | null | undefined | ArgOptions, flip: boolean): Tensor {
+  const options: ArgOptions = typeof how === 'object' && how !== null ? how : { axis: how };
+  const n = lift(x);
+  const values = castTo(n, wide(n.dtype));
+  // The bits of an integer inverted reverse the order without overflow; a float is negated.
+  const ordered = flip ? node(values.dtype === 'int32' ? 'not' : 'neg', [values], {}) : values;
+  const flat = options.axis === null || options.axis === undefined;
+  const axis = flat ? 0 : normalizeAxis(op, options.axis as number, n.shape.length);
+  const source = flat ? reshapeTo(ordered, [n.shape.reduce((a, b) => a * b, 1)]) : ordered;
+  if (source.shape[axis] === 0) fail(op, `nothing to choose from in shape [${n.shape.join(', ')}]`);
+  const found = node('argmax', [source], { axis });
+  const keep = options.keepdims ?? false;
+  return wrap(reshapeTo(found, flat ? (keep ? n.shape.map(() => 1) : []) : reducedShape(n.shape, [axis], keep)));
+}
+
+/** The place of the largest element along `axis` (the first of equals), int32; without an axis, of the flat tensor. */
+export const argmax = (x: TensorLike, how?: number | null | ArgOptions): Tensor => arg('argmax', x, how, false);
+/** The place of the smallest element along `axis` (the first of equals), int32. */
+export const argmin = (x: TensorLike, how?: number | null | ArgOptions): Tensor => arg('argmin', x, how, true);
+
+/** The weighted mean over `axis`: sum(x * weights) / sum(weights). */
+export function average(x: TensorLike, { axis = null, weights }: { axis?: Axis; weights?: TensorLike } = {}): Tensor {
+  if (weights === undefined) return mean(x, { axis });
+  const n = wrap(lift(x, 'float32'));
+  let w = lift(weights, 'float32');
+  if (w.shape.length === 1 && n.shape.length > 1 && typeof axis === 'number') {
+    const at = normalizeAxis('average', axis, n.shape.length);
+    w = reshapeTo(
+      w,
+      n.shape.map((_, i) => (i === at ? w.shape[0]! : 1)),
+    );
+  }
+  const [values, whole] = alignShapes('average', [n.node, w]).map(wrap) as [Tensor, Tensor];
+  return divide(sum(multiply(values, whole), { axis }), sum(whole, { axis }));
+}
