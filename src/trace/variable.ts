@@ -12,6 +12,11 @@ import { type AnyTypedArray, convertHost, fromTypedArray } from './host.ts';
 import { uniqueName, variablePath } from './names.ts';
 import { Tensor } from './tensor.ts';
 
+/** A function of a weight: a regularizer's penalty, a constraint's projection. */
+export interface VariableFunction {
+  call(x: Tensor): Tensor;
+}
+
 export interface VariableOptions {
   /** Sizes; default: those of the initial value. A typed array needs them where it has more than one axis. */
   shape?: Shape;
@@ -35,6 +40,10 @@ export class Variable {
   readonly shape: Shape;
   readonly dtype: DType;
   trainable: boolean;
+  /** Adds a scalar to the loss. */
+  regularizer?: VariableFunction | null;
+  /** Applied by the optimizer after each update. */
+  constraint?: VariableFunction | null;
   /** @internal The node that stands for it in traces. */
   readonly input: Node<'input'>;
 

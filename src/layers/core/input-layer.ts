@@ -1,0 +1,102 @@
+import { describe, OlifantError } from '../../errors.ts';
+import type { DType } from '../../graph/dtype.ts';
+import { checkDType, type Tensor } from '../../trace/tensor.ts';
+import { type Config, Layer } from '../layer.ts';
+import { type DynamicShape, SymbolicTensor } from '../symbolic.ts';
+
+export interface InputOptions {
+  /** Shape of one sample; `null` for sizes that differ from batch to batch. */
+  shape?: DynamicShape;
+  /** Samples in a batch, where that is fixed. */
+  batchSize?: number | null;
+  /** Instead of `shape` and `batchSize`. */
+  batchShape?: DynamicShape;
+  /** Default `'float32'`. */
+  dtype?: DType;
+  /** Default: `input_layer`, `input_layer_1` ... */
+  name?: string | null;
+}
+
+function checkInputShape(shape: unknown, what: string): asserts shape is DynamicShape {
+  const ok = Array.isArray(shape) && shape.every((d) => d === null || (Number.isSafeInteger(d) && d > 0));
+  if (!ok)
+    throw new OlifantError(
+      'SHAPE',
+      `Input: expected ${what} as an array of sizes or null, like [28, 28], got ${describe(shape)}`,
+    );
+}
+
+/** The start of a model's graph: stands for the data. Made by `Input`. */
+export class InputLayer extends Layer {
+  static override className = 'InputLayer';
+  static override moduleName = 'keras.layers';
+
+  readonly batchShape: DynamicShape;
+  readonly inputDType: DType;
+
+  constructor(options: InputOptions) {
+    super({ name: options.name });
+    if (options.shape !== undefined) checkInputShape(options.shape, 'shape');
+    const batchShape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
+    checkInputShape(batchShape, options.batchShape === undefined ? 'shape' : 'batchShape');
+    const dtype = (options.dtype ?? 'float32') as DType;
+    checkDType(dtype, `Input '${this.name}'`);
+    this.batchShape = [...batchShape];
+    this.inputDType = dtype;
+    this.built = true;
+    const output = new SymbolicTensor(this.batchShape, dtype, this.name);
+    this.recordCall([], {}, output);
+  }
+
+  override call(inputs: Tensor): Tensor {
+    return inputs;
+  }
+
+  override computeOutputShape(): DynamicShape {
+    return this.batchShape;
+  }
+
+  /** The symbolic tensor that stands for the data. */
+  override get output(): SymbolicTensor {
+    return this.inboundNodes[0]!.outputs as SymbolicTensor;
+  }
+
+  override getConfig(): Config {
+    return {
+      batch_shape: [...this.batchShape],
+      dtype: this.inputDType,
+      sparse: false,
+      ragged: false,
+      name: this.name,
+      optional: false,
+    };
+  }
+
+  static override fromConfig(config: Config): InputLayer {
+    if (config.sparse || config.ragged)
+      throw new OlifantError('UNSUPPORTED', `InputLayer '${config.name}': sparse and ragged inputs are not supported`);
+    return new InputLayer({
+      batchShape: (config.batch_shape ?? config.batch_input_shape) as DynamicShape,
+      dtype: config.dtype as DType,
+      name: config.name as string,
+    });
+  }
+}
+
+/**
+ * A symbolic tensor with which a functional model begins, or the shape of the data of a `Sequential` one.
+ *
+ * @param options.shape Shape of one sample, without the batch axis.
+ * @example
+ * const x = Input({ shape: [28, 28, 1] });
+ * const y = new Flatten().apply(x);
+ * const model = new Model({ inputs: x, outputs: y });
+ */
+export function Input(options: InputOptions): SymbolicTensor {
+  if (Array.isArray(options) || typeof options !== 'object' || options === null)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `Input: expected options like { shape: [28, 28] }, got ${describe(options)}`,
+    );
+  return new InputLayer(options).output;
+}

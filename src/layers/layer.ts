@@ -1,0 +1,523 @@
+import * as constraints from '../constraints/index.ts';
+import { describe, formatShape, OlifantError } from '../errors.ts';
+import { withScope } from '../graph/build.ts';
+import { DTYPES, type DType } from '../graph/dtype.ts';
+import type { Shape } from '../graph/shape.ts';
+import * as initializers from '../initializers/index.ts';
+import * as regularizers from '../regularizers/index.ts';
+import { currentTrace } from '../trace/context.ts';
+import { asTensor, type TensorLike } from '../trace/convert.ts';
+import { autoName, camelKey, withPath } from '../trace/names.ts';
+import { Tensor } from '../trace/tensor.ts';
+import { Variable, type VariableFunction } from '../trace/variable.ts';
+import { callTraining, withTraining } from './call-context.ts';
+import { checkInputSpec, type InputSpec } from './input-spec.ts';
+import { maskOf, withMask } from './mask.ts';
+import { inferOutputs } from './shape-inference.ts';
+import { flatten, mapStruct, type Struct } from './struct.ts';
+import { type CallNode, type DynamicShape, SymbolicTensor } from './symbolic.ts';
+
+export interface LayerOptions {
+  /** Unique in a model. Default: the class in snake case, `dense`, `dense_1` ... */
+  name?: string | null;
+  /** Whether training changes its weights. Default `true`. */
+  trainable?: boolean;
+  /** Type of the weights. Default `'float32'`. Also Keras's dtype policy of that name. */
+  dtype?: unknown;
+  /** A penalty on the outputs, added to the loss. */
+  activityRegularizer?: regularizers.RegularizerId | VariableFunction | null;
+  /** Shape of one sample; as the first layer of a `Sequential` model it makes the input. */
+  inputShape?: DynamicShape;
+  /** Like `inputShape`, with the batch axis. */
+  batchInputShape?: DynamicShape;
+}
+
+/** What a layer is told at a call beside its inputs. */
+export interface CallOptions {
+  /** Whether dropout drops and batch normalization uses the batch's statistics. Default: as the call around, else `false`. */
+  training?: boolean;
+  /** Which time steps count: bool [batch, time]. Default: the mask that came with the inputs. */
+  mask?: Tensor | null | readonly (Tensor | null)[];
+  readonly [name: string]: unknown;
+}
+
+export interface WeightOptions {
+  name: string;
+  /** Default: a scalar. */
+  shape?: Shape;
+  /** Default `'glorot_uniform'` (Keras's), `'zeros'` for integers. */
+  initializer?: initializers.InitializerId | initializers.Initializer | null;
+  regularizer?: regularizers.RegularizerId | VariableFunction | null;
+  constraint?: constraints.ConstraintId | VariableFunction | null;
+  /** Default `true`. */
+  trainable?: boolean;
+  /** Default: that of the layer. */
+  dtype?: DType;
+}
+
+/** A configuration in Keras's own words (snake_case), ready for JSON. */
+export type Config = Record<string, unknown>;
+
+type Inputs = Struct<TensorLike>;
+
+function policyName(dtype: unknown): DType {
+  const name =
+    typeof dtype === 'object' && dtype !== null ? (dtype as { config?: { name?: unknown } }).config?.name : dtype;
+  if (name === undefined || name === null) return 'float32';
+  if (DTYPES.includes(name as DType)) return name as DType;
+  throw new OlifantError('DTYPE', `layer: expected dtype ${DTYPES.join(', ')}, got ${describe(name)}`);
+}
+
+/**
+ * The base of all layers: weights, and a function from tensors to tensors. As in Keras, `build` makes the weights when the
+ * shape of the inputs is known, `call` computes, and users call `apply`. Layers and variables inside of it are found where
+ * they are public fields, or in arrays, plain objects and maps of public fields; private `#fields` stay unseen.
+ *
+ * @example
+ * class Scale extends Layer {
+ *   static override className = 'Scale';
+ *   factor!: Variable;
+ *   override build() {
+ *     this.factor = this.addWeight({ name: 'factor', initializer: 'ones' });
+ *   }
+ *   override call(x: Tensor) {
+ *     return ops.multiply(x, this.factor);
+ *   }
+ * }
+ */
+export class Layer {
+  /** Keras's `class_name`; a class without its own is known by its JavaScript name. */
+  static className = 'Layer';
+  /** The Keras module of the class, or nothing for classes that are not Keras's. */
+  static moduleName: string | undefined;
+  /** Names of the positional arguments of Keras's `call`, for the calls recorded in files. */
+  static callArguments: readonly string[] = ['inputs'];
+
+  readonly name: string;
+  readonly dtype: DType;
+  /** What `apply` accepts; set by `build` or the constructor. */
+  inputSpec: InputSpec | readonly (InputSpec | null)[] | null = null;
+  /** Whether a mask of the inputs holds for the outputs (or `computeMask` says which does). */
+  supportsMasking = false;
+  activityRegularizer: VariableFunction | null;
+  built = false;
+  /** @internal Shape of the inputs, with the batch axis, that the constructor was told. */
+  readonly batchInputShape: DynamicShape | undefined;
+  /** @internal What the weights were built for. */
+  buildShape: Struct<DynamicShape> | undefined;
+  /** @internal */
+  optionShapes: Record<string, DynamicShape> | undefined;
+
+  readonly #nodes: CallNode[] = [];
+  readonly #added: Variable[] = [];
+  #trainable: boolean;
+  #losses: Tensor[] = [];
+
+  constructor(options: LayerOptions = {}) {
+    if (typeof options !== 'object' || options === null)
+      throw new OlifantError('INVALID_ARGUMENT', `${this.className}: expected options, got ${describe(options)}`);
+    if (options.name !== undefined && options.name !== null && typeof options.name !== 'string')
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.className}: expected a string for name, got ${describe(options.name)}`,
+      );
+    if (options.name?.includes('/'))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.className}: a name must not contain '/', got '${options.name}'`,
+      );
+    this.name = options.name ?? autoName(this.className);
+    this.dtype = policyName(options.dtype);
+    this.#trainable = options.trainable ?? true;
+    this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
+    this.batchInputShape = options.batchInputShape ?? (options.inputShape ? [null, ...options.inputShape] : undefined);
+  }
+
+  /** Keras's name of the class. */
+  get className(): string {
+    const own = this.constructor as typeof Layer;
+    return Object.hasOwn(own, 'className') ? own.className : own.name;
+  }
+
+  /** Makes the weights for inputs of this shape. Layers with weights override it. */
+  build(_inputShape: DynamicShape, _optionShapes?: Record<string, DynamicShape>): void {}
+
+  /** What the layer computes. Layers override it; users call `apply`. */
+  call(_inputs: Tensor, _options: CallOptions): Tensor | Tensor[] {
+    throw new OlifantError('UNSUPPORTED', `layer '${this.name}': the class ${this.className} has no method \`call\``);
+  }
+
+  /**
+   * The shape of the outputs for inputs of this shape. The default traces `call`; layers that know better override it.
+   */
+  computeOutputShape(inputShape: DynamicShape): DynamicShape | DynamicShape[] {
+    const inputs = isShape(inputShape)
+      ? { shape: inputShape, dtype: this.dtype }
+      : (inputShape as unknown as DynamicShape[]).map((shape) => ({ shape, dtype: this.dtype }));
+    const outputs = mapStruct(this.#infer(inputs as Struct<Spec>, {}), (o) => o.shape);
+    return outputs as DynamicShape | DynamicShape[];
+  }
+
+  /** The mask of the outputs. Default: that of the inputs. */
+  computeMask(_inputs: Tensor, mask: Tensor | null): Tensor | null | (Tensor | null)[] {
+    return mask;
+  }
+
+  /** Makes the weights unless they are there. Layers that hold layers call it on them, with the shape that they will see. */
+  ensureBuilt(inputShape: Struct<DynamicShape>, optionShapes?: Record<string, DynamicShape>): void {
+    if (this.built) return;
+    withPath(this.name, () => {
+      this.build(inputShape as DynamicShape, optionShapes);
+    });
+    this.built = true;
+    this.buildShape = inputShape;
+    this.optionShapes = optionShapes;
+    if (!this.#trainable) this.trainable = false;
+  }
+
+  /** Makes one weight. To be called in `build` (or the constructor). */
+  protected addWeight(options: WeightOptions): Variable {
+    const shape = options.shape ?? [];
+    const dtype = options.dtype ?? this.dtype;
+    if (shape.some((d) => !Number.isSafeInteger(d) || d < 0))
+      throw new OlifantError(
+        'SHAPE',
+        `layer '${this.name}': the weight '${options.name}' cannot have the shape ${formatShape(shape)}; ` +
+          'the sizes of the inputs along the axes that weights depend on must be known',
+      );
+    const fallback = dtype === 'float32' ? 'glorot_uniform' : 'zeros';
+    const initializer = initializers.get(options.initializer ?? fallback)!;
+    const variable = new Variable((s, d) => initializer.call(s, d), {
+      name: options.name,
+      shape,
+      dtype,
+      trainable: options.trainable ?? true,
+    });
+    variable.regularizer = regularizers.get(options.regularizer ?? null);
+    variable.constraint = constraints.get(options.constraint ?? null);
+    this.#added.push(variable);
+    return variable;
+  }
+
+  /** Adds a scalar (a tensor computed in `call`) to the loss of the model. */
+  addLoss(loss: Tensor): void {
+    const trace = currentTrace();
+    if (trace !== undefined) trace.losses.push(loss);
+    else this.#losses.push(loss);
+  }
+
+  /**
+   * Calls the layer, as `layer(x)` does in Keras. On tensors (or numbers) it computes; on symbolic tensors, from `Input`, it
+   * adds to the graph of a functional model. Builds the weights at the first call.
+   *
+   * @throws OlifantError `SHAPE` where the inputs do not fit.
+   */
+  apply<R extends Struct<SymbolicTensor> = SymbolicTensor>(inputs: Struct<SymbolicTensor>, options?: CallOptions): R;
+  apply<R extends Struct<Tensor> = Tensor>(inputs: Inputs, options?: CallOptions): R;
+  apply(inputs: unknown, options: CallOptions = {}): unknown {
+    const leaves = isInputs(inputs) ? flatten<unknown>(inputs) : [inputs];
+    const symbolic = leaves.filter((x) => x instanceof SymbolicTensor).length;
+    if (symbolic === 0) return this.#applyTensors(inputs as Inputs, options);
+    if (symbolic !== leaves.length)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `layer '${this.name}': inputs must be all symbolic tensors or all values, got ${leaves.map(describe).join(', ')}`,
+      );
+    return this.#applySymbolic(inputs as Struct<SymbolicTensor>, options);
+  }
+
+  #applyTensors(inputs: Inputs, options: CallOptions): Struct<Tensor> {
+    const tensors = (
+      isInputs(inputs)
+        ? mapStruct(inputs as Struct<TensorLike>, (x) => this.#toTensor(x))
+        : this.#toTensor(inputs as TensorLike)
+    ) as Struct<Tensor>;
+    const flat = flatten(tensors);
+    checkInputSpec(this.inputSpec, flat, this.label);
+    if (!this.built)
+      this.ensureBuilt(
+        mapStruct(tensors, (t) => buildShape(t)),
+        shapesOf(options),
+      );
+    const training = options.training ?? callTraining() ?? false;
+    const mask = options.mask === undefined ? masksOf(tensors) : options.mask;
+    const outputs = withScope(this.name, () =>
+      withPath(this.name, () =>
+        withTraining(training, () => this.call(tensors as Tensor, { ...options, training, mask })),
+      ),
+    );
+    this.#addActivityLoss(outputs);
+    return this.#withMasks(tensors, mask, outputs);
+  }
+
+  #toTensor(x: TensorLike): Tensor {
+    if (x === null || x === undefined || (x as unknown) instanceof Layer)
+      throw new OlifantError('INVALID_ARGUMENT', `${this.label}: expected tensors as inputs, got ${describe(x)}`);
+    return asTensor(x);
+  }
+
+  #addActivityLoss(outputs: Struct<Tensor>): void {
+    const { activityRegularizer } = this;
+    if (activityRegularizer !== null)
+      withScope(this.name, () => {
+        for (const t of flatten(outputs)) this.addLoss(activityRegularizer.call(t));
+      });
+  }
+
+  #withMasks(inputs: Struct<Tensor>, mask: CallOptions['mask'], outputs: Struct<Tensor>): Struct<Tensor> {
+    if (!this.supportsMasking) return outputs;
+    const masks = this.computeMask(inputs as Tensor, (mask ?? null) as Tensor | null);
+    if (masks === null || masks === undefined) return outputs;
+    const list = Array.isArray(masks) ? masks : undefined;
+    return mapStruct(outputs, (t, i) => withMask(t, list ? list[i] : i === 0 ? (masks as Tensor) : undefined));
+  }
+
+  #applySymbolic(inputs: Struct<SymbolicTensor>, options: CallOptions): Struct<SymbolicTensor> {
+    checkInputSpec(this.inputSpec, flatten(inputs), this.label);
+    this.ensureBuilt(
+      mapStruct(inputs, (t) => t.shape),
+      shapesOf(options),
+    );
+    const specs = this.#outputSpecs(inputs, options);
+    const outputs = mapStruct(specs, (s) => new SymbolicTensor(s.shape, s.dtype));
+    this.recordCall(inputs, options, outputs);
+    return outputs;
+  }
+
+  /** @internal Notes a call in the graph of a functional model. */
+  recordCall(inputs: Struct<SymbolicTensor>, options: CallOptions, outputs: Struct<SymbolicTensor>): CallNode {
+    const arguments_ = [...flatten(inputs), ...symbolicIn(options)];
+    const node: CallNode = {
+      layer: this,
+      index: this.#nodes.length,
+      inputs,
+      options,
+      inputTensors: arguments_,
+      outputs,
+      outputTensors: flatten(outputs),
+    };
+    node.outputTensors.forEach((t, tensorIndex) => {
+      t.history = { layer: this, nodeIndex: node.index, tensorIndex };
+    });
+    this.#nodes.push(node);
+    return node;
+  }
+
+  #outputSpecs(inputs: Struct<Spec>, options: CallOptions): Struct<Spec> {
+    if (this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
+    const shape = this.computeOutputShape(mapStruct(inputs, (t) => t.shape) as DynamicShape);
+    const dtype = this.computeOutputDType(flatten(inputs).map((t) => t.dtype));
+    return isShape(shape) ? { shape, dtype } : (shape as DynamicShape[]).map((s) => ({ shape: s, dtype }));
+  }
+
+  /** The dtype of the outputs for inputs of these dtypes. Default: that of the layer. */
+  computeOutputDType(_inputs: readonly DType[]): DType {
+    return this.dtype;
+  }
+
+  #infer(inputs: Struct<Spec>, options: CallOptions): Struct<Spec> {
+    this.ensureBuilt(mapStruct(inputs, (t) => t.shape));
+    return inferOutputs((x, o) => this.#applyTensors(x, o), inputs, options);
+  }
+
+  /** How messages name it. */
+  get label(): string {
+    return `layer '${this.name}' (${this.className})`;
+  }
+
+  /** @internal The calls recorded in functional models. */
+  get inboundNodes(): readonly CallNode[] {
+    return this.#nodes;
+  }
+
+  /** The symbolic tensor that the layer was called on, in a functional model. */
+  get input(): Struct<SymbolicTensor> {
+    return this.#onlyNode().inputs;
+  }
+
+  /** The symbolic tensor that the layer gave, in a functional model. */
+  get output(): Struct<SymbolicTensor> {
+    return this.#onlyNode().outputs;
+  }
+
+  #onlyNode(): CallNode {
+    const node = this.#nodes[0];
+    if (node === undefined)
+      throw new OlifantError('NOT_BUILT', `${this.label} has not been called yet, so it has no input and output`);
+    return node;
+  }
+
+  /** @internal The layers that it holds: its fields, and arrays and plain objects in its fields, in order. */
+  get sublayers(): Layer[] {
+    const found = new Set<Layer>();
+    for (const value of Object.values(this)) collect(value, found, 0);
+    found.delete(this);
+    return [...found];
+  }
+
+  /** Whether training changes its weights; setting it holds for the layers inside too. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(value: boolean) {
+    this.#trainable = Boolean(value);
+    for (const layer of this.sublayers) layer.trainable = value;
+  }
+
+  /** @internal Its own weights, without those of the layers inside: trainable ones first, as in Keras's files. */
+  get ownVariables(): Variable[] {
+    const own = new Set(this.#added);
+    for (const value of Object.values(this)) if (value instanceof Variable) own.add(value);
+    return [...[...own].filter((v) => v.trainable), ...[...own].filter((v) => !v.trainable)];
+  }
+
+  /** All weights, in Keras's order: its own, then those of the layers inside. */
+  get weights(): Variable[] {
+    return [...new Set([...this.ownVariables, ...this.sublayers.flatMap((l) => l.weights)])];
+  }
+
+  /** The weights that training changes. */
+  get trainableWeights(): Variable[] {
+    if (!this.#trainable) return [];
+    const own = this.ownVariables.filter((v) => v.trainable);
+    return [...new Set([...own, ...this.sublayers.flatMap((l) => l.trainableWeights)])];
+  }
+
+  /** The weights that the optimizer leaves alone. */
+  get nonTrainableWeights(): Variable[] {
+    const trainable = new Set(this.trainableWeights);
+    return this.weights.filter((v) => !trainable.has(v));
+  }
+
+  /** Copies of the weights' values, in the order of `weights`. */
+  getWeights(): Tensor[] {
+    return this.weights.map((v) => v.value());
+  }
+
+  /** @throws OlifantError `SHAPE` where number or shapes are not those of `weights`. */
+  setWeights(values: readonly TensorLike[]): void {
+    const { weights } = this;
+    if (values.length !== weights.length)
+      throw new OlifantError(
+        'SHAPE',
+        `${this.label}: setWeights expected ${weights.length} tensors, got ${values.length}`,
+      );
+    const tensors = values.map((v) => asTensor(v));
+    weights.forEach((w, i) => {
+      if (formatShape(w.shape) !== formatShape(tensors[i]!.shape))
+        throw new OlifantError(
+          'SHAPE',
+          `${this.label}: setWeights expected shape ${formatShape(w.shape)} for ${w.path}, got ${formatShape(tensors[i]!.shape)}`,
+        );
+    });
+    weights.forEach((w, i) => {
+      w.assign(tensors[i]!);
+    });
+  }
+
+  /** Number of weights. */
+  countParams(): number {
+    if (!this.built && this.weights.length === 0)
+      throw new OlifantError(
+        'NOT_BUILT',
+        `${this.label} has no weights yet: call it, or \`build\` with a shape, first`,
+      );
+    return this.weights.reduce((n, v) => n + v.size, 0);
+  }
+
+  /** What the layer adds to the loss: `addLoss` (of calls outside of training) and the regularizers of its weights. */
+  get losses(): Tensor[] {
+    const own = [this, ...this.#allSublayers()].flatMap((l) => l.#losses);
+    return [...own, ...this.regularizationLosses()];
+  }
+
+  #allSublayers(): Layer[] {
+    return [...new Set(this.sublayers.flatMap((l) => [l, ...l.#allSublayers()]))];
+  }
+
+  /** @internal The penalties of the weights' regularizers. */
+  regularizationLosses(): Tensor[] {
+    return this.trainableWeights.flatMap((v) => (v.regularizer ? [v.regularizer.call(v.value())] : []));
+  }
+
+  /** The configuration from which `fromConfig` makes the layer anew, equal to Keras's `get_config()`. */
+  getConfig(): Config {
+    const config: Config = {
+      name: this.name,
+      trainable: this.#trainable,
+      dtype: { module: 'keras', class_name: 'DTypePolicy', config: { name: this.dtype }, registered_name: null },
+    };
+    if (this.activityRegularizer !== null)
+      config.activity_regularizer = regularizers.serialize(this.activityRegularizer as never);
+    return config;
+  }
+
+  /** Makes a layer of a configuration, its own or one from Keras. */
+  static fromConfig(config: Config, _customObjects?: Record<string, unknown>): Layer {
+    const options = Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
+    return new this(options as LayerOptions);
+  }
+}
+
+interface Spec {
+  readonly shape: DynamicShape;
+  readonly dtype: DType;
+}
+
+function isShape(x: unknown): x is DynamicShape {
+  return Array.isArray(x) && x.every((d) => d === null || typeof d === 'number');
+}
+
+/** Whether an array or record is several inputs, not the numbers of one. */
+function isInputs(x: unknown): boolean {
+  if (Array.isArray(x)) return x.length > 0 && typeof x[0] === 'object' && !isNumbers(x[0]);
+  return typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
+}
+
+function isNumbers(x: unknown): boolean {
+  return (
+    Array.isArray(x) && (x.length === 0 || typeof x[0] === 'number' || typeof x[0] === 'boolean' || isNumbers(x[0]))
+  );
+}
+
+function masksOf(inputs: Struct<Tensor>): CallOptions['mask'] {
+  if (inputs instanceof Tensor) return maskOf(inputs) ?? null;
+  const masks = flatten(inputs).map((t) => maskOf(t) ?? null);
+  return masks.some((m) => m !== null) ? masks : null;
+}
+
+function symbolicIn(options: CallOptions): SymbolicTensor[] {
+  return Object.values(options).flatMap((v) =>
+    flatten<unknown>(v as Struct<unknown>).filter((x) => x instanceof SymbolicTensor),
+  );
+}
+
+/** What to build for: in a trace the batch is one of several that will come. */
+function buildShape(t: Tensor): DynamicShape {
+  return currentTrace() !== undefined && t.rank > 0 ? [null, ...t.shape.slice(1)] : t.shape;
+}
+
+/** Shapes of the tensors among the options, by name. */
+function shapesOf(options: CallOptions): Record<string, DynamicShape> | undefined {
+  const entries = Object.entries(options).filter(
+    ([k, v]) => k !== 'mask' && (v instanceof Tensor || v instanceof SymbolicTensor),
+  );
+  return entries.length === 0
+    ? undefined
+    : Object.fromEntries(entries.map(([k, v]) => [k, (v as Tensor | SymbolicTensor).shape]));
+}
+
+/** Layers in a field, in arrays and plain objects of fields a few levels deep. */
+function collect(value: unknown, found: Set<Layer>, depth: number): void {
+  if (value instanceof Layer) found.add(value);
+  else if (depth < 4 && Array.isArray(value)) for (const v of value) collect(v, found, depth + 1);
+  else if (depth < 4 && value instanceof Map) for (const v of value.values()) collect(v, found, depth + 1);
+  else if (
+    depth < 4 &&
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype
+  )
+    for (const v of Object.values(value)) collect(v, found, depth + 1);
+}

@@ -1,0 +1,113 @@
+import { describe, nearest, OlifantError, unknownId } from '../errors.ts';
+import type { Config, Layer } from './layer.ts';
+
+/** A class of layers: what `fromConfig` is called on. */
+export interface LayerClass {
+  readonly className: string;
+  readonly moduleName?: string | undefined;
+  readonly name: string;
+  fromConfig(config: Config, customObjects?: CustomObjects): Layer;
+}
+
+/** Classes (and functions) that a file may name, by `Name` or by `package>Name`. */
+export type CustomObjects = Readonly<Record<string, unknown>>;
+
+/** An object in a Keras configuration. */
+export interface SerializedObject {
+  module?: string | null;
+  class_name: string;
+  config: Config;
+  registered_name?: string | null;
+  build_config?: Config | null;
+  name?: string;
+}
+
+const registered = new Map<string, LayerClass>();
+const names = new WeakMap<object, string>();
+
+/**
+ * Makes a class of layers known to files, as `keras.saving.register_keras_serializable` does.
+ *
+ * @param cls The class; it needs a `static className`.
+ * @param package_ What stands before the name in files: `Custom>MyLayer`. Default `'Custom'`.
+ */
+export function registerLayer<T extends LayerClass>(cls: T, package_ = 'Custom'): T {
+  const name = `${package_}>${classNameOf(cls)}`;
+  registered.set(name, cls);
+  names.set(cls, name);
+  return cls;
+}
+
+function classNameOf(cls: LayerClass): string {
+  return Object.hasOwn(cls, 'className') ? cls.className : cls.name;
+}
+
+let builtin: (() => readonly LayerClass[]) | undefined;
+let table: Map<string, LayerClass> | undefined;
+
+/** @internal Names the classes of Keras; called where they are all known. */
+export function setBuiltinLayers(classes: () => readonly LayerClass[]): void {
+  builtin = classes;
+  table = undefined;
+}
+
+function builtinTable(): Map<string, LayerClass> {
+  table ??= new Map((builtin?.() ?? []).map((cls) => [classNameOf(cls), cls]));
+  return table;
+}
+
+/** A layer with everything that makes it anew, as Keras writes it. */
+export function serializeLayer(layer: Layer): SerializedObject {
+  const cls = layer.constructor as unknown as LayerClass;
+  const name = names.get(cls) ?? null;
+  const own = Object.hasOwn(cls, 'moduleName') || builtinTable().get(layer.className) === cls;
+  const out: SerializedObject = {
+    module: own ? (cls.moduleName ?? 'keras.layers') : null,
+    class_name: layer.className,
+    config: layer.getConfig(),
+    registered_name: own ? null : (name ?? `Custom>${layer.className}`),
+  };
+  const build = buildConfig(layer);
+  if (build !== undefined) out.build_config = build;
+  return out;
+}
+
+function buildConfig(layer: Layer): Config | undefined {
+  if (layer.buildShape === undefined) return undefined;
+  return { input_shape: layer.buildShape };
+}
+
+/** The class that a configuration names, looked for among the custom objects, the registered classes and Keras's own. */
+export function findLayerClass(object: SerializedObject, customObjects: CustomObjects = {}): LayerClass {
+  const { class_name: name, registered_name: registeredName } = object;
+  const custom = own(customObjects, registeredName) ?? own(customObjects, name);
+  if (custom !== undefined) return custom as LayerClass;
+  const cls = (registeredName ? registered.get(registeredName) : undefined) ?? registered.get(`Custom>${name}`);
+  if (cls !== undefined) return cls;
+  const known = builtinTable();
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (nearest(name, [...known.keys()]) !== undefined) throw unknownId('layer class', name, [...known.keys()]);
+  throw new OlifantError(
+    'UNKNOWN_ID',
+    `unknown layer class '${name}'. Register your own classes with registerLayer, or give them as customObjects: { ${name} }`,
+  );
+}
+
+function own(objects: CustomObjects, key: string | null | undefined): unknown {
+  return key && Object.hasOwn(objects, key) ? objects[key] : undefined;
+}
+
+/** Makes a layer of its serialized form. */
+export function deserializeLayer(object: unknown, customObjects: CustomObjects = {}): Layer {
+  const it = object as SerializedObject;
+  if (typeof it !== 'object' || it === null || typeof it.class_name !== 'string' || typeof it.config !== 'object')
+    throw new OlifantError(
+      'INVALID_CONFIG',
+      `a layer's configuration needs class_name and config, got ${describe(object)}`,
+    );
+  const cls = findLayerClass(it, customObjects);
+  if (typeof cls?.fromConfig !== 'function')
+    throw new OlifantError('INVALID_CONFIG', `'${it.class_name}' does not name a class of layers`);
+  return cls.fromConfig(it.config, customObjects);
+}
