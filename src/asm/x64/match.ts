@@ -23,10 +23,11 @@ function fitsMem(m: Mem, slot: Slot): boolean {
   return m.broadcast ? slot.broadcast !== 0 : slot.mem !== undefined;
 }
 
-/** Whether a label is bound close enough behind for a two-byte branch at `position`. */
+/** Whether a label is bound close enough for a two-byte branch at `position`. */
 function fitsRel(label: Label, slot: Slot, position: number): boolean {
   if (slot.rel === 32) return true;
-  return slot.rel === 8 && label.offset >= 0 && label.offset - (position + 2) >= -128;
+  const distance = label.offset - (position + 2);
+  return slot.rel === 8 && label.offset >= 0 && distance >= -128 && distance <= 127;
 }
 
 function fits(op: Operand, slot: Slot, encoding: Form['encoding'], position: number): boolean {
