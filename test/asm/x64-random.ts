@@ -95,8 +95,11 @@ function immediate(random: Random, kind: ImmKind): number | bigint {
 function operand(random: Random, slot: Slot, form: Form, position: number): Operand {
   const high = form.encoding === 'evex' ? 32 : 16;
   if (slot.imm) return immediate(random, slot.imm);
-  if (slot.rel === 32) return { kind: 'label', offset: random.below(1 << 24) };
-  if (slot.rel === 8) return { kind: 'label', offset: Math.max(0, position + 2 + random.between(-128, 0)) };
+  if (slot.rel === 8) return { kind: 'label', offset: Math.max(0, position + 2 + random.between(-128, 127)) };
+  if (slot.rel === 32) {
+    const near = position + 2 + random.of([-129, -128, -127, 0, 126, 127, 128]);
+    return { kind: 'label', offset: random.below(2) === 0 ? Math.max(0, near) : random.below(1 << 24) };
+  }
   const hasMem = slot.mem !== undefined || slot.broadcast !== 0;
   const hasReg = slot.gpr !== 0 || slot.vec !== 0 || slot.k;
   if (hasMem && (!hasReg || random.below(2) === 0)) return memory(random, slot, high);

@@ -51,6 +51,8 @@ export class Assembler {
   private readonly pool = new Map<string, PoolEntry>();
   private readonly evex: boolean;
   private readonly features: ReadonlySet<string> | undefined;
+  /** The forms this target allows, by mnemonic. */
+  private readonly usable = new Map<string, readonly Form[]>();
   private finished = false;
 
   constructor(options: AssemblerOptions = {}) {
@@ -153,14 +155,21 @@ export class Assembler {
     return form.features.every((f) => (this.evex || !f.startsWith('AVX512')) && (!features || features.has(f)));
   }
 
+  private formsOf(name: string): readonly Form[] {
+    let list = this.usable.get(name);
+    if (!list) {
+      list = (forms().get(name) ?? []).filter((form) => this.allowed(form));
+      this.usable.set(name, list);
+    }
+    return list;
+  }
+
   private select(name: Mnemonic, ops: readonly Operand[], options: EmitOptions): Form {
-    const list = forms().get(name);
-    if (!list) throw new AssemblerError(`${name}: no such instruction in the tables`);
     const mask = options.mask?.n ?? 0;
     if (options.mask && mask === 0) throw new AssemblerError(`${name}: k0 cannot be a write mask, it means none`);
     let chosen: Form | undefined;
-    for (const form of list) {
-      if (!this.allowed(form) || !matches(form, ops, mask, options.zero ?? false, this.position)) continue;
+    for (const form of this.formsOf(name)) {
+      if (!matches(form, ops, mask, options.zero ?? false, this.position)) continue;
       if (!chosen) {
         chosen = form;
         if (form.encoding !== 'vex' || !longDisplacement(form, ops)) return form;
@@ -170,10 +179,12 @@ export class Assembler {
       }
     }
     if (chosen) return chosen;
-    throw this.noForm(name, list, ops, options);
+    throw this.noForm(name, ops, options);
   }
 
-  private noForm(name: string, list: readonly Form[], ops: readonly Operand[], options: EmitOptions): AssemblerError {
+  private noForm(name: string, ops: readonly Operand[], options: EmitOptions): AssemblerError {
+    const list = forms().get(name);
+    if (!list) return new AssemblerError(`${name}: no such instruction in the tables`);
     const mask = options.mask ? ` {${show(options.mask)}}${options.zero ? '{z}' : ''}` : options.zero ? ' {z}' : '';
     const lines = list.map((form) => {
       const needs = form.features.length > 0 ? ` (${form.features.join(', ')})` : '';

@@ -22,8 +22,7 @@ export class CodeBuffer {
   /** The low `count` bytes, the lowest first. */
   le(value: number | bigint, count: number): void {
     if (count <= 4) {
-      let v = Number(value);
-      if (v > 0x7fffffff) v -= 2 ** 32;
+      const v = Number(value) | 0;
       for (let i = 0; i < count; i++) this.u8((v >> (8 * i)) & 0xff);
     } else {
       let v = BigInt.asUintN(8 * count, BigInt(value));

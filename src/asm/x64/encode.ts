@@ -14,12 +14,12 @@ function bit(n: number, position: number): number {
   return (n >> position) & 1;
 }
 
-/** Bit 3 of index and base of a memory operand, or of a register in ModRM.rm: the X and B of every prefix. */
-function extension(ops: readonly Operand[], form: Form): { x: number; b: number } {
+/** Bit 3 of the index and of the base of a memory operand, or of a register in ModRM.rm: `2 X + B` of every prefix. */
+function extension(ops: readonly Operand[], form: Form): number {
   const rm = form.rm < 0 ? undefined : (ops[form.rm] as Gpr | Vec | KReg | Mem);
-  if (!rm) return { x: 0, b: bit(number(ops, form.low), 3) };
-  if (rm.kind === 'mem') return { x: bit(rm.index?.n ?? 0, 3), b: bit(rm.base?.n ?? 0, 3) };
-  return { x: 0, b: bit(rm.n, 3) };
+  if (!rm) return bit(number(ops, form.low), 3);
+  if (rm.kind === 'mem') return (bit(rm.index?.n ?? 0, 3) << 1) | bit(rm.base?.n ?? 0, 3);
+  return bit(rm.n, 3);
 }
 
 /** Bytes by which EVEX divides an 8-bit displacement (manual, volume 2, 2.7.5); 1 for the other encodings. */
@@ -92,8 +92,7 @@ function relative(out: CodeBuffer, form: Form, label: Label): void {
 export function encodeLegacy(out: CodeBuffer, form: Form, ops: readonly Operand[]): void {
   if (form.lock) out.u8(0xf0);
   if (form.pp) out.u8(LEGACY_PREFIX[form.pp]);
-  const { x, b } = extension(ops, form);
-  const rex = (form.w << 3) | (bit(number(ops, form.reg), 3) << 2) | (x << 1) | b;
+  const rex = (form.w << 3) | (bit(number(ops, form.reg), 3) << 2) | extension(ops, form);
   // without REX, the codes 4..7 of an 8-bit register mean ah, ch, dh, bh
   const lowByte = form.slots.some((slot, i) => slot.gpr === 8 && slot.fixed === undefined && isHigh(ops[i]!));
   if (rex || lowByte) out.u8(0x40 | rex);
@@ -110,15 +109,15 @@ function isHigh(op: Operand): boolean {
 
 /** Two bytes of prefix where X, B, W are 0 and the map is 0F, three otherwise (manual, volume 2, 2.3.5). */
 export function encodeVex(out: CodeBuffer, form: Form, ops: readonly Operand[]): void {
-  const { x, b } = extension(ops, form);
+  const xb = extension(ops, form);
   const r = bit(number(ops, form.reg), 3);
   const end = ((~number(ops, form.vvvv) & 15) << 3) | (form.l << 2) | form.pp;
-  if (x === 0 && b === 0 && form.w === 0 && form.map === 1) {
+  if (xb === 0 && form.w === 0 && form.map === 1) {
     out.u8(0xc5);
     out.u8(((r ^ 1) << 7) | end);
   } else {
     out.u8(0xc4);
-    out.u8(((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | form.map);
+    out.u8(((r ^ 1) << 7) | ((xb ^ 3) << 5) | form.map);
     out.u8((form.w << 7) | end);
   }
   out.u8(form.opcode[0]!);
@@ -129,14 +128,14 @@ export function encodeVex(out: CodeBuffer, form: Form, ops: readonly Operand[]):
 export function encodeEvex(out: CodeBuffer, form: Form, ops: readonly Operand[], mask: number, zero: boolean): void {
   const rm = ops[form.rm] as Gpr | Vec | KReg | Mem;
   const isMem = rm.kind === 'mem';
-  const { x, b } = extension(ops, form);
-  const high = isMem ? x : bit(rm.n, 4); // a vector register in ModRM.rm takes X as its fifth bit
+  // a vector register in ModRM.rm takes X as its fifth bit
+  const xb = extension(ops, form) | (isMem ? 0 : bit(rm.n, 4) << 1);
   const reg = number(ops, form.reg);
   const vvvv = number(ops, form.vvvv);
   // V' is the fifth bit of vvvv, or of a vector index: no form has both
   const v = isMem && rm.index?.kind === 'vec' ? bit(rm.index.n, 4) : bit(vvvv, 4);
   out.u8(0x62);
-  out.u8(((bit(reg, 3) ^ 1) << 7) | ((high ^ 1) << 6) | ((b ^ 1) << 5) | ((bit(reg, 4) ^ 1) << 4) | form.map);
+  out.u8(((bit(reg, 3) ^ 1) << 7) | ((xb ^ 3) << 5) | ((bit(reg, 4) ^ 1) << 4) | form.map);
   out.u8((form.w << 7) | ((~vvvv & 15) << 3) | 4 | form.pp);
   out.u8(((zero ? 1 : 0) << 7) | (form.l << 5) | ((isMem && rm.broadcast ? 1 : 0) << 4) | ((v ^ 1) << 3) | mask);
   out.u8(form.opcode[0]!);

@@ -2,13 +2,13 @@ import { AssemblerError } from './error.ts';
 import type { Form, ImmKind, Slot } from './forms.ts';
 import { type Label, type Mem, type Operand, show } from './registers.ts';
 
-const RANGES: Readonly<Record<ImmKind, readonly [bigint, bigint]>> = {
-  i8: [-128n, 127n],
-  u8: [0n, 255n],
-  s32: [-(2n ** 31n), 2n ** 31n - 1n],
-  u32: [0n, 2n ** 32n - 1n],
-  i32: [-(2n ** 31n), 2n ** 32n - 1n],
-  i64: [-(2n ** 63n), 2n ** 64n - 1n],
+const RANGES: Readonly<Record<ImmKind, readonly [low: number, high: number | bigint]>> = {
+  i8: [-128, 127],
+  u8: [0, 255],
+  s32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  i32: [-(2 ** 31), 2 ** 32 - 1],
+  i64: [-(2 ** 63), 2n ** 64n - 1n],
 };
 
 function fitsImm(value: number | bigint, kind: ImmKind): boolean {
