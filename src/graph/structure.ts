@@ -1,3 +1,4 @@
+import { node, withScope } from './build.ts';
 import type { Node } from './node.ts';
 
 /**
@@ -30,4 +31,19 @@ export function topologicalOrder(outputs: readonly Node[]): Node[] {
 /** The `input` nodes that `outputs` are computed from, in order of first use. */
 export function inputsOf(outputs: readonly Node[]): Node<'input'>[] {
   return topologicalOrder(outputs).filter((n): n is Node<'input'> => n.op === 'input');
+}
+
+/**
+ * `outputs` with some nodes exchanged for others of the same shape and dtype. What does not depend on an exchanged node
+ * stays the same node.
+ */
+export function replaceNodes(outputs: readonly Node[], replacement: ReadonlyMap<Node, Node>): Node[] {
+  const made = new Map<Node, Node>(replacement);
+  for (const n of topologicalOrder(outputs)) {
+    if (made.has(n)) continue;
+    const inputs = n.inputs.map((x) => made.get(x)!);
+    const same = inputs.every((x, i) => x === n.inputs[i]);
+    made.set(n, same ? n : withScope(n.scope, () => node(n.op, inputs, n.attrs) as Node));
+  }
+  return outputs.map((n) => made.get(n)!);
 }
