@@ -1,0 +1,75 @@
+"""Training steps of Keras on TensorFlow, JAX or PyTorch: a worker.
+
+    KERAS_BACKEND=jax .venv-peers/bin/python bench/peers/keras_steps.py
+
+Reads lines {"workload", "backend"?, "reps"?} and answers each with a line (README.md). Single products and convolutions
+are those of the backend itself; for PyTorch's see torch_steps.py.
+"""
+
+import os
+
+import worker
+
+THREADS = worker.limit_threads()
+BACKEND = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+from keras import layers
+
+
+def model_of(kind):
+    keras.utils.set_random_seed(1)
+    if kind == "xor":
+        stack = [layers.Input((2,)), layers.Dense(8, activation="tanh"), layers.Dense(1, activation="sigmoid")]
+        loss = "binary_crossentropy"
+    elif kind == "mlp":
+        stack = [layers.Input((784,))]
+        for _ in range(2):
+            stack += [layers.Dense(512, activation="relu"), layers.Dropout(0.2)]
+        stack.append(layers.Dense(10, activation="softmax"))
+        loss = "sparse_categorical_crossentropy"
+    else:
+        stack = [layers.Input((28, 28, 1))]
+        for _ in range(2):
+            stack += [layers.Conv2D(64, 5, activation="relu"), layers.MaxPooling2D(2)]
+        stack += [layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(64, activation="relu")]
+        stack.append(layers.Dense(10, activation="softmax"))
+        loss = "sparse_categorical_crossentropy"
+    model = keras.Sequential(stack)
+    model.compile("adam", loss)
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def train_on_batch(kind, x, y):
+    model = model_of(kind)
+    return lambda: model.train_on_batch(x, y)
+
+
+def steps_of(name):
+    given = worker.WORKLOADS["models"].get(name)
+    if given is None:
+        return BACKEND_STEPS.kernels(name)
+    x, y = worker.data_of(given["kind"], given["batch"])
+    return {"train_on_batch": train_on_batch(given["kind"], x, y), **BACKEND_STEPS.models(given["kind"], x, y, model_of)}
+
+
+if BACKEND == "tensorflow":
+    import tensorflow_steps as BACKEND_STEPS
+elif BACKEND == "jax":
+    import jax_steps as BACKEND_STEPS
+else:
+    import torch_steps as TORCH_STEPS
+
+    class BACKEND_STEPS:
+        kernels = TORCH_STEPS.kernels
+
+        def models(kind, x, y, model_of):
+            import torch
+
+            return {"tensors": train_on_batch(kind, torch.from_numpy(x), torch.from_numpy(y))}
+
+
+if __name__ == "__main__":
+    version = __import__(BACKEND).__version__
+    worker.serve(BACKEND, {"keras": keras.__version__, BACKEND: version, "threads": THREADS}, steps_of)
