@@ -50,8 +50,9 @@ def steps_of(name):
     given = worker.WORKLOADS["models"].get(name)
     if given is None:
         return BACKEND_STEPS.kernels(name)
-    x, y = worker.data_of(given["kind"], given["batch"])
-    return {"train_on_batch": train_on_batch(given["kind"], x, y), **BACKEND_STEPS.models(given["kind"], x, y, model_of)}
+    kind = given["kind"]
+    x, y = worker.data_of(kind, given["batch"])
+    return {"train_on_batch": train_on_batch(kind, x, y), **BACKEND_STEPS.models(kind, x, y, model_of)}
 
 
 if BACKEND == "tensorflow":

@@ -47,7 +47,8 @@ def conv_of(name):
 
 
 def names():
-    return [*WORKLOADS["models"], *WORKLOADS["matmul"], *(f"{c}-{d}" for c in WORKLOADS["conv"] for d in ("forward", "backward"))]
+    convolutions = [f"{c}-{d}" for c in WORKLOADS["conv"] for d in ("forward", "backward")]
+    return [*WORKLOADS["models"], *WORKLOADS["matmul"], *convolutions]
 
 
 def gflop_of(name):
@@ -107,7 +108,8 @@ def serve(backend, versions, prepare):
                 prepared[name] = warm(prepare(name))
             answer |= measure(prepared[name], name, answer["reps"])
         except Exception as error:
-            answer = {"request": line.strip(), "backend": backend, "error": f"{type(error).__name__}: {str(error)[:500]}"}
+            said = f"{type(error).__name__}: {str(error)[:500]}"
+            answer = {"request": line.strip(), "backend": backend, "error": said}
         print(json.dumps(answer), flush=True)
 
 

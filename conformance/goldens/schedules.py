@@ -5,6 +5,8 @@ import numpy as np
 
 from .common import same_config, values, write
 
+WARM_UP = {"warmup_target": 0.2, "warmup_steps": 4}
+SLOWER = {"t_mul": 1.5, "m_mul": 0.8, "alpha": 0.05}
 TABLE = [
     ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.8}),
     ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.8, "staircase": True}),
@@ -17,9 +19,9 @@ TABLE = [
     ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 15}),
     ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 15, "alpha": 0.2}),
     ("CosineDecay", {"initial_learning_rate": 0.0, "decay_steps": 10, "warmup_target": 0.1, "warmup_steps": 5}),
-    ("CosineDecay", {"initial_learning_rate": 0.05, "decay_steps": 8, "alpha": 0.1, "warmup_target": 0.2, "warmup_steps": 4}),
+    ("CosineDecay", {"initial_learning_rate": 0.05, "decay_steps": 8, "alpha": 0.1, **WARM_UP}),
     ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 4}),
-    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 3, "t_mul": 1.5, "m_mul": 0.8, "alpha": 0.05}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 3, **SLOWER}),
     ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 6, "t_mul": 1.0, "m_mul": 0.9}),
 ]
 
