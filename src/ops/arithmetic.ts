@@ -1,0 +1,155 @@
+import { node } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import type { Tensor, TensorLike } from '../trace/index.ts';
+import { where } from './compare.ts';
+import { alignShapes, castTo, commonType, lift, wide, wrap } from './core.ts';
+import { add, alike, divide, floor, multiply, subtract } from './elementwise.ts';
+
+/** Exponents up to this are written as products, which are exact where a power is and have the derivative of one. */
+const LARGEST_CHAIN = 32;
+
+/**
+ * `x ** y`, with broadcasting. A whole number as exponent multiplies; integers to a tensor of integers wrap around as
+ * products of int32 do.
+ */
+export function power(x: TensorLike, y: TensorLike): Tensor {
+  const dtype = commonType(x, y);
+  if (typeof y === 'number' && Number.isInteger(y) && Math.abs(y) <= LARGEST_CHAIN && (y >= 0 || dtype === 'float32'))
+    return y < 0 ? divide(1, integerPower(wrap(lift(x, dtype)), -y)) : integerPower(wrap(lift(x, dtype)), y);
+  const meet = wide(dtype);
+  const [a, b] = alignShapes('power', [lift(x, meet), lift(y, meet)]) as [Node, Node];
+  return wrap(castTo(meet === 'float32' ? node('pow', [a, b], {}) : wholePower(a, b), dtype));
+}
+
+/** x ** n by squaring. */
+function integerPower(x: Tensor, n: number): Tensor {
+  if (n === 0) return wrap(castTo(alike(1, castTo(x.node, wide(x.dtype))), x.dtype));
+  let result: Tensor | undefined;
+  let base = x;
+  for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result = result === undefined ? base : multiply(result, base);
+    if (rest > 1) base = multiply(base, base);
+  }
+  return result!;
+}
+
+/** Squaring over the 31 bits of an exponent that is not known; a negative one gives 0 but for the bases 1 and -1. */
+function wholePower(x: Node, y: Node): Node {
+  const [zero, one] = [alike(0, x), alike(1, x)];
+  let result = one;
+  let base = x;
+  for (let bit = 0; bit < 31; bit++) {
+    const on = node('not', [node('eq', [node('and', [y, alike(2 ** bit, x)], {}), zero], {})], {});
+    result = node('select', [on, node('mul', [result, base], {}), result], {});
+    base = node('mul', [base, base], {});
+  }
+  const unit = node('eq', [node('abs', [x], {}), one], {});
+  return node('select', [node('lt', [y, zero], {}), node('select', [unit, result, zero], {}), result], {});
+}
+
+/** The whole part of `x / y`, rounded down. Integers divide exactly; by 0 the result is not specified. */
+export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
+  const dtype = commonType(x, y);
+  if (dtype === 'float32') return floor(divide(x, y));
+  const [a, b] = alignShapes('floorDivide', [lift(x, 'int32'), lift(y, 'int32')]) as [Node, Node];
+  return wrap(castTo(wholeQuotient(a, b), dtype));
+}
+
+/**
+ * float32 has 24 bits: the first quotient is off by at most 2^8, the quotient of what remains by at most 1, and the last
+ * remainder says in which direction.
+ */
+function wholeQuotient(a: Node, b: Node): Node {
+  const approximate = (n: Node) =>
+    node('cast', [node('floor', [node('div', [castTo(n, 'float32'), castTo(b, 'float32')], {})], {})], {
+      dtype: 'int32',
+    });
+  const remainder = (q: Node) => node('sub', [a, node('mul', [q, b], {})], {});
+  let q: Node = approximate(a);
+  q = node('add', [q, approximate(remainder(q))], {});
+  const r = remainder(q);
+  const [zero, one] = [alike(0, a), alike(1, a)];
+  const negative = node('lt', [b, zero], {});
+  // 0 <= r < b for a positive divisor, b < r <= 0 for a negative one.
+  const below = node('select', [negative, node('lt', [zero, r], {}), node('lt', [r, zero], {})], {});
+  const above = node('select', [negative, node('le', [r, b], {}), node('le', [b, r], {})], {});
+  const down = node('select', [below, node('sub', [q, one], {}), q], {});
+  return node('select', [above, node('add', [q, one], {}), down], {});
+}
+
+/** What `floorDivide` leaves, with the sign of `y`. */
+export function mod(x: TensorLike, y: TensorLike): Tensor {
+  const dtype = commonType(x, y);
+  const [a, b] = alignShapes('mod', [lift(x, wide(dtype)), lift(y, wide(dtype))]).map(wrap) as [Tensor, Tensor];
+  const q = floorDivide(a, b);
+  const rest = subtract(a, multiply(q, b));
+  if (dtype !== 'float32') return wrap(castTo(rest.node, dtype));
+  // A quotient that was rounded up to a whole number leaves a rest of the wrong sign.
+  const wrong = node('lt', [multiply(rest, b).node, alike(0, rest.node)], {});
+  const fixed = where(wrap(wrong), add(rest, b), rest);
+  return where(wrap(node('eq', [q.node, alike(0, q.node)], {})), a, fixed);
+}
+
+/**
+ * The value without a gradient. Its bits go through int32, where no derivative exists.
+ */
+export function stopGradient(x: TensorLike): Tensor {
+  const n = lift(x);
+  if (n.dtype !== 'float32') return wrap(n);
+  return wrap(node('bitcast', [node('bitcast', [n], { dtype: 'int32' })], { dtype: 'float32' }));
+}
+
+/** x1 as a row of numbers 0 .. n-1 (int32), in the place `axis` of a shape. */
+export function iotaAlong(shape: readonly number[], axis: number): Node {
+  return node('iota', [], { shape, axis });
+}
+
+/** `start`, `start + step`, ... before `stop`; int32 where all are whole numbers. */
+export function arange(start: number, stop?: number | null, step = 1): Tensor {
+  const [from, to] = stop === undefined || stop === null ? [0, start] : [start, stop];
+  const size = Math.max(0, Math.ceil((to - from) / step));
+  const whole = [from, to, step].every(Number.isInteger);
+  const steps = wrap(iotaAlong([size], 0));
+  return whole ? add(multiply(steps, step), from) : add(multiply(wrap(castTo(steps.node, 'float32')), step), from);
+}
+
+/** `num` values from `start` to `stop`, both included unless `endpoint` is false. */
+export function linspace(
+  start: number,
+  stop: number,
+  num = 50,
+  { endpoint = true }: { endpoint?: boolean } = {},
+): Tensor {
+  const parts = endpoint ? num - 1 : num;
+  const t = wrap(castTo(iotaAlong([num], 0), 'float32'));
+  if (parts <= 0) return add(multiply(t, 0), start);
+  const rising = add(multiply(t, (stop - start) / parts), start);
+  // The last one is `stop` itself, not a sum that may miss it by rounding.
+  return endpoint ? where(wrap(node('eq', [t.node, alike(parts, t.node)], {})), stop, rising) : rising;
+}
+
+/** A matrix [n, m] with ones on diagonal `k` (above the main one for positive `k`). */
+export function eye(n: number, m: number = n, k = 0): Tensor {
+  return wrap(castTo(diagonalMask(n, m, k, 'eq'), 'float32'));
+}
+export const identity = (n: number): Tensor => eye(n);
+
+/** [n, m] bool: column - row == k, or <= k. */
+export function diagonalMask(n: number, m: number, k: number, how: 'eq' | 'le'): Node {
+  const [rows, columns] = [iotaAlong([n, m], 0), iotaAlong([n, m], 1)];
+  return node(how, [columns, node('add', [rows, alike(k, rows)], {})], {});
+}
+
+/** Zero above diagonal `k` of the last two axes. */
+export function tril(x: TensorLike, k = 0): Tensor {
+  const n = wrap(lift(x));
+  const [rows, columns] = n.shape.slice(-2) as [number, number];
+  return where(wrap(diagonalMask(rows, columns, k, 'le')), n, 0);
+}
+
+/** Zero below diagonal `k` of the last two axes. */
+export function triu(x: TensorLike, k = 0): Tensor {
+  const n = wrap(lift(x));
+  const [rows, columns] = n.shape.slice(-2) as [number, number];
+  return where(wrap(diagonalMask(rows, columns, k - 1, 'le')), 0, n);
+}

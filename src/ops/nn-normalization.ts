@@ -1,0 +1,122 @@
+import { showShape } from '../graph/shape.ts';
+import type { Tensor, TensorLike } from '../trace/index.ts';
+import { power } from './arithmetic.ts';
+import { type Axis, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { abs, add, divide, maximum, multiply, negative, rsqrt, sqrt, square } from './elementwise.ts';
+import { max, mean, sum, variance } from './reduce.ts';
+
+/** Mean and variance over `axes`. */
+export function moments(
+  x: TensorLike,
+  axes: Axis,
+  { keepdims = false }: { keepdims?: boolean } = {},
+): { mean: Tensor; variance: Tensor } {
+  const t = wrap(lift(x, 'float32'));
+  return { mean: mean(t, { axis: axes, keepdims }), variance: variance(t, { axis: axes, keepdims }) };
+}
+
+/** A vector laid along `axis` of a tensor of `rank` axes. */
+function along(v: TensorLike, axis: number, rank: number): Tensor {
+  const n = lift(v, 'float32');
+  return wrap(
+    reshapeTo(
+      n,
+      Array.from({ length: rank }, (_, i) => (i === axis ? n.shape[0]! : 1)),
+    ),
+  );
+}
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) * scale + offset, computed as x inv + (offset - mean inv) so that one product
+ * and one sum are left for each element. The vectors lie along `axis`.
+ */
+export function batchNormalization(
+  x: TensorLike,
+  average: TensorLike,
+  spread: TensorLike,
+  axis: number,
+  { offset, scale, epsilon = 1e-3 }: { offset?: TensorLike | null; scale?: TensorLike | null; epsilon?: number } = {},
+): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  const at = normalizeAxis('batchNormalization', axis, t.rank);
+  for (const [name, v] of Object.entries({ mean: average, variance: spread, offset, scale })) {
+    if (v === undefined || v === null) continue;
+    const shape = lift(v as TensorLike).shape;
+    if (shape.length !== 1 || shape[0] !== t.shape[at])
+      fail('batchNormalization', `${name}: expected shape [${t.shape[at]}], got ${showShape(shape)}`);
+  }
+  let inverse = rsqrt(add(wrap(lift(spread, 'float32')), epsilon));
+  if (scale !== undefined && scale !== null) inverse = multiply(inverse, scale);
+  let shift = negative(multiply(average, inverse));
+  if (offset !== undefined && offset !== null) shift = add(shift, offset);
+  return add(multiply(t, along(inverse, at, t.rank)), along(shift, at, t.rank));
+}
+
+/** Gamma and beta of the axes' own shape, laid along them. */
+function alongAxes(v: TensorLike, axes: readonly number[], rank: number): Tensor {
+  const n = lift(v, 'float32');
+  const sizes = [...n.shape];
+  if (sizes.length !== axes.length) return wrap(n);
+  return wrap(
+    reshapeTo(
+      n,
+      Array.from({ length: rank }, (_, i) => (axes.includes(i) ? sizes.shift()! : 1)),
+    ),
+  );
+}
+
+/** (x - mean) / sqrt(variance + epsilon) over `axis` of each sample, times `gamma` plus `beta`. */
+export function layerNormalization(
+  x: TensorLike,
+  {
+    gamma,
+    beta,
+    axis = -1,
+    epsilon = 1e-3,
+  }: { gamma?: TensorLike | null; beta?: TensorLike | null; axis?: Axis; epsilon?: number } = {},
+): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  const axes = normalizeAxes('layerNormalization', axis, t.rank);
+  const m = mean(t, { axis: axes, keepdims: true });
+  let inverse = rsqrt(add(variance(t, { axis: axes, keepdims: true }), epsilon));
+  if (gamma !== undefined && gamma !== null) inverse = multiply(inverse, alongAxes(gamma, axes, t.rank));
+  const shift = negative(multiply(m, inverse));
+  const whole = beta === undefined || beta === null ? shift : add(shift, alongAxes(beta, axes, t.rank));
+  return add(multiply(t, inverse), whole);
+}
+
+/** x / sqrt(mean(x^2) + epsilon) over `axis`, times `scale`. */
+export function rmsNormalization(
+  x: TensorLike,
+  { scale, axis = -1, epsilon = 1e-7 }: { scale?: TensorLike | null; axis?: Axis; epsilon?: number } = {},
+): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  const axes = normalizeAxes('rmsNormalization', axis, t.rank);
+  const y = multiply(t, rsqrt(add(mean(square(t), { axis: axes, keepdims: true }), epsilon)));
+  return scale === undefined || scale === null ? y : multiply(y, alongAxes(scale, axes, t.rank));
+}
+
+/** Divided by its norm along `axis`; norms below `epsilon` count as that. */
+export function normalize(
+  x: TensorLike,
+  { axis = -1, order = 2, epsilon = 1e-7 }: { axis?: Axis; order?: number; epsilon?: number } = {},
+): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  if (order === 2) {
+    const squares = sum(square(t), { axis, keepdims: true });
+    return multiply(t, rsqrt(maximum(squares, epsilon ** 2)));
+  }
+  return divide(t, maximum(norm(t, { axis, ord: order, keepdims: true }), epsilon));
+}
+
+/** The vector norm of order `ord` over `axis` (all by default): (sum |x|^ord)^(1 / ord); the largest for Infinity. */
+export function norm(
+  x: TensorLike,
+  { ord = 2, axis, keepdims = false }: { ord?: number; axis?: Axis; keepdims?: boolean } = {},
+): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  if (ord === 2) return sqrt(sum(square(t), { axis, keepdims }));
+  if (ord === 1) return sum(abs(t), { axis, keepdims });
+  if (ord === Number.POSITIVE_INFINITY) return max(abs(t), { axis, keepdims });
+  return power(sum(power(abs(t), ord), { axis, keepdims }), 1 / ord);
+}
