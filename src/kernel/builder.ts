@@ -231,4 +231,4 @@ function show(a: Affine): string {
   return `${a.c}${a.terms.map(([i, k]) => `+${k}i${i}`).join('')}`;
 }
 
-export { affine, scale, sum };
+export { type Affine, affine, scale, sum };

@@ -1,4 +1,7 @@
 import type { Program } from '../schedule/program.ts';
+import type { TargetFacts } from './facts.ts';
+
+export type { TargetFacts };
 
 export type TargetName = 'x64-avx512' | 'x64-avx2' | 'wasm' | 'reference';
 
@@ -8,16 +11,6 @@ export interface Block {
   /** A fresh view of the whole block (Wasm memory may move when it grows, so views are not kept). */
   bytesView(): Uint8Array;
   free(): void;
-}
-
-/** What the lowering needs to know of a target: facts, no names. */
-export interface TargetFacts {
-  /** float32 lanes of a vector register: 16, 8 or 4. */
-  readonly lanes: number;
-  /** Vector registers: 32 or 16. */
-  readonly registers: number;
-  /** Has a fused multiply-add. */
-  readonly fma: boolean;
 }
 
 export interface Target {

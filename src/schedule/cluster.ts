@@ -1,0 +1,225 @@
+import type { Node } from '../graph/node.ts';
+import { nodesOf } from '../graph/order.ts';
+import { PRIMITIVES } from '../graph/primitives.ts';
+import { sameShape, type Shape } from '../graph/shape.ts';
+import { identityView, moveView, type View } from './view.ts';
+
+/**
+ * Nodes that become one kernel. `anchors` are what is not elementwise (several only where they are reductions of the same
+ * axes over the same domain); `before` is computed at each point of the anchors' operand, `after` at each point of the
+ * result. Without an anchor, `after` is all there is.
+ */
+export interface Cluster {
+  readonly id: number;
+  anchors: Node[];
+  before: Node[];
+  after: Node[];
+}
+
+/** A graph cut into kernels. */
+export interface Clustering {
+  readonly clusters: Cluster[];
+  readonly clusterOf: ReadonlyMap<Node, Cluster>;
+  /** How each node is read from the nodes that lie in memory (or are free). */
+  viewOf(node: Node): View;
+}
+
+/** Needs no memory: its value follows from its place. */
+export function isFree(n: Node): boolean {
+  return n.op === 'constant' || n.op === 'iota';
+}
+
+/** Lies in memory before the program starts. */
+export function isGiven(n: Node): boolean {
+  return n.op === 'input' || n.op === 'literal';
+}
+
+/** Computed point by point from operands at the same point (or from nothing). */
+export function isPointwise(n: Node): boolean {
+  return PRIMITIVES[n.op].class === 'elementwise' || n.op === 'randomBits';
+}
+
+const isReduction = (n: Node) => PRIMITIVES[n.op].class === 'reduce';
+const takesEpilogue = (n: Node) => ['reduce', 'product', 'window'].includes(PRIMITIVES[n.op].class);
+
+/** The shape over which a cluster's last stage runs. */
+export function resultShape(c: Cluster): Shape {
+  return (c.anchors[0] ?? c.after[0] ?? c.before[0])!.shape;
+}
+
+export function nodesIn(c: Cluster): Node[] {
+  return [...c.before, ...c.anchors, ...c.after];
+}
+
+/**
+ * Cuts the graph of `outputs` into clusters. `copies` are movements that must lie in memory of their own (operands whose
+ * strides a product cannot take, outputs that are views).
+ */
+export function makeClusters(outputs: readonly Node[], copies: ReadonlySet<Node>): Clustering {
+  return new ClusterMaker(outputs, copies).run();
+}
+
+class ClusterMaker implements Clustering {
+  readonly clusterOf = new Map<Node, Cluster>();
+  private readonly views = new Map<Node, View>();
+  private readonly nodes: Node[];
+  private readonly copies: ReadonlySet<Node>;
+  private nextId = 0;
+
+  constructor(outputs: readonly Node[], copies: ReadonlySet<Node>) {
+    this.nodes = nodesOf(outputs);
+    this.copies = copies;
+  }
+
+  get clusters(): Cluster[] {
+    return [...new Set(this.clusterOf.values())];
+  }
+
+  run(): Clustering {
+    for (const n of this.nodes) {
+      const moved = this.movement(n);
+      this.views.set(n, moved ?? identityView(n));
+      if (moved || isFree(n) || isGiven(n)) continue;
+      if (isPointwise(n)) this.placePointwise(n);
+      else if (isReduction(n)) this.placeReduction(n);
+      else if (PRIMITIVES[n.op].class === 'movement') this.fresh({ after: [n] });
+      else this.fresh({ anchors: [n] });
+    }
+    return this;
+  }
+
+  viewOf(node: Node): View {
+    return this.views.get(node)!;
+  }
+
+  /** The view that `n` is of its operand, or undefined where it is computed. */
+  private movement(n: Node): View | undefined {
+    if (PRIMITIVES[n.op].class !== 'movement' || this.copies.has(n) || n.inputs.length !== 1) return undefined;
+    return moveView(n, this.views.get(n.inputs[0]!)!);
+  }
+
+  private fresh(parts: Partial<Omit<Cluster, 'id'>>): Cluster {
+    const c: Cluster = { id: this.nextId++, anchors: [], before: [], after: [], ...parts };
+    for (const n of nodesIn(c)) this.clusterOf.set(n, c);
+    return c;
+  }
+
+  /** Joins the cluster of an operand where it can, and then draws the others' clusters in. */
+  private placePointwise(n: Node): void {
+    const candidates = this.operandClusters(n)
+      .filter((c) => this.acceptsAfter(c, n.shape))
+      .sort((a, b) => b.anchors.length - a.anchors.length || b.id - a.id);
+    const home = candidates.find((c) => this.mayJoin(n, c));
+    if (!home) {
+      this.fresh({ after: [n] });
+      return;
+    }
+    home.after.push(n);
+    this.clusterOf.set(n, home);
+    for (const c of candidates) {
+      if (c !== home && c.anchors.length === 0 && this.mayMerge(c, home)) this.merge(c, home);
+    }
+  }
+
+  /** A reduction takes the pointwise cluster of its operand as its first stage, or joins an equal reduction's. */
+  private placeReduction(n: Node): void {
+    const x = n.inputs[0]!;
+    const sibling = [...new Set(this.clusterOf.values())].find(
+      (c) => c.anchors.some((a) => this.sameReduction(a, n)) && this.mayJoin(n, c),
+    );
+    if (sibling) {
+      sibling.anchors.push(n);
+      this.clusterOf.set(n, sibling);
+      return;
+    }
+    const c = this.clusterOf.get(x);
+    if (c && c.anchors.length === 0 && c.after.every((y) => isPointwise(y)) && sameShape(resultShape(c), x.shape)) {
+      c.before = c.after;
+      c.after = [];
+      c.anchors = [n];
+      this.clusterOf.set(n, c);
+      return;
+    }
+    this.fresh({ anchors: [n] });
+  }
+
+  private sameReduction(a: Node, b: Node): boolean {
+    if (a.op === 'argmax' || b.op === 'argmax' || !isReduction(a) || !isReduction(b)) return false;
+    const [x, y] = [a.inputs[0]!, b.inputs[0]!];
+    const axes = (n: Node) => (n as Node<'reduceSum'>).attrs.axes;
+    if (!sameShape(x.shape, y.shape) || !sameShape(axes(a), axes(b))) return false;
+    const c = this.clusterOf.get(a)!;
+    return x === y || c.before.includes(y);
+  }
+
+  private operandClusters(n: Node): Cluster[] {
+    const found = n.inputs.map((x) => this.clusterOf.get(x)).filter((c): c is Cluster => c !== undefined);
+    return [...new Set(found)];
+  }
+
+  private acceptsAfter(c: Cluster, shape: Shape): boolean {
+    if (!sameShape(resultShape(c), shape)) return false;
+    if (c.anchors.length === 0) return c.after.every(isPointwise);
+    return c.anchors.every(takesEpilogue);
+  }
+
+  /** Whether `n` may be computed at the points of `c`: what it reads elsewhere must not come from `c`. */
+  private mayJoin(n: Node, c: Cluster): boolean {
+    const results = new Set([...c.anchors, ...c.after]);
+    for (const x of n.inputs) {
+      const source = this.views.get(x)!.source;
+      const from = this.clusterOf.get(source);
+      if (from === undefined) continue;
+      if (from === c) {
+        if (source !== x || !(isReduction(n) ? c.before.includes(x) || !results.has(x) : results.has(x))) return false;
+      } else if (this.reaches(from, c)) return false;
+    }
+    return true;
+  }
+
+  /** Whether two clusters of one shape may become one: no way between them but directly, and no view. */
+  private mayMerge(a: Cluster, b: Cluster): boolean {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      for (const n of nodesIn(from)) {
+        for (const x of n.inputs) {
+          const source = this.views.get(x)!.source;
+          const c = this.clusterOf.get(source);
+          if (c === to) {
+            if (source !== x || to.before.includes(x)) return false;
+          } else if (c && c !== from && this.reaches(c, to)) return false;
+        }
+      }
+    }
+    // An anchor that reads what would become its own epilogue.
+    return !b.anchors.some((n) => n.inputs.some((x) => this.clusterOf.get(this.views.get(x)!.source) === a));
+  }
+
+  private merge(from: Cluster, to: Cluster): void {
+    to.after = [...from.after, ...to.after].sort((a, b) => a.id - b.id);
+    for (const n of from.after) this.clusterOf.set(n, to);
+  }
+
+  /** Whether `from` needs a result of `target`, at any distance. */
+  private reaches(from: Cluster, target: Cluster): boolean {
+    const oldest = Math.min(...nodesIn(target).map((n) => n.id));
+    const seen = new Set<Cluster>();
+    const stack = [from];
+    while (stack.length > 0) {
+      const c = stack.pop()!;
+      if (c === target) return true;
+      if (seen.has(c)) continue;
+      seen.add(c);
+      for (const n of nodesIn(c)) {
+        if (n.id < oldest) continue;
+        for (const x of n.inputs) {
+          const source = this.clusterOf.get(this.views.get(x)!.source);
+          if (source && !seen.has(source)) stack.push(source);
+        }
+      }
+    }
+    return false;
+  }
+}

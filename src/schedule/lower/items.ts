@@ -1,0 +1,68 @@
+import type { Affine, KernelBuilder } from '../../kernel/builder.ts';
+
+/** At least so many items, where there is enough work, so that threads share it evenly. */
+const ITEMS = 48;
+/** Elements that are worth a loop of their own. */
+const CHUNK = 512;
+
+/**
+ * How loops are dealt out: the first `outer` of them, and blocks of `block` elements of the last one, make the items; the
+ * rest are loops inside.
+ */
+export interface Items {
+  readonly outer: number;
+  readonly block: number;
+  readonly domain: number;
+}
+
+/** Plans the items of a nest whose last loop is the vectorised one. */
+export function planItems(sizes: readonly number[], lanes: number): Items {
+  const last = sizes.length - 1;
+  const inner = sizes[last] ?? 1;
+  let outer = 0;
+  let n = 1;
+  while (outer < last && n < ITEMS) n *= sizes[outer++]!;
+  let block = inner;
+  if (outer >= last && n < ITEMS && inner > CHUNK) {
+    const pieces = Math.min(Math.ceil(ITEMS / n), Math.ceil(inner / CHUNK));
+    block = Math.ceil(Math.ceil(inner / pieces) / (4 * lanes)) * 4 * lanes;
+  }
+  return { outer, block, domain: n * Math.ceil(inner / block) };
+}
+
+/** The indices of a row-major nest from its item number. */
+export function unflatten(b: KernelBuilder, item: Affine, sizes: readonly number[]): Affine[] {
+  const out: Affine[] = new Array(sizes.length);
+  let rest = item;
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    out[i] = i === 0 ? rest : b.divide('mod', rest, sizes[i]!);
+    if (i > 0) rest = b.divide('div', rest, sizes[i]!);
+  }
+  return out;
+}
+
+/** Calls `body(at, count)` for the vectors of `[from, from + n)`, the last of them partial; `n` is a constant. */
+export function vectors(b: KernelBuilder, from: Affine, n: number, body: (at: Affine, count: number) => void): void {
+  const whole = n - (n % b.lanes);
+  b.times(whole, b.lanes, (i) => body({ c: from.c + i.c, terms: merge(from, i) }, b.lanes));
+  if (n > whole) body({ c: from.c + whole, terms: from.terms }, n - whole);
+}
+
+function merge(a: Affine, i: Affine): Affine['terms'] {
+  return [...a.terms, ...i.terms].sort((x, y) => x[0] - y[0]);
+}
+
+/** Runs `body` with each block of the last loop: its start, and its (constant) length. */
+export function blocks(b: KernelBuilder, which: Affine, size: number, block: number, body: (from: Affine, n: number) => void): void {
+  const count = Math.ceil(size / block);
+  const from = { c: which.c * block, terms: which.terms.map(([i, k]) => [i, k * block] as const) };
+  const rest = size - (count - 1) * block;
+  if (rest === block || count === 1) return body(from, Math.min(block, size));
+  const toLast = { c: which.c - (count - 1), terms: which.terms };
+  b.branch(
+    toLast,
+    'lt',
+    () => body(from, block),
+    () => body(from, rest),
+  );
+}

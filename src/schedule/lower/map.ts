@@ -1,0 +1,95 @@
+import type { Node } from '../../graph/node.ts';
+import { sizeOf, stridesOf } from '../../graph/shape.ts';
+import { type Affine, affine, KernelBuilder } from '../../kernel/builder.ts';
+import type { TargetFacts } from '../../targets/facts.ts';
+import { type Cluster, isPointwise, nodesIn } from '../cluster.ts';
+import { moveView, type View } from '../view.ts';
+import { Emitter, type Point, type Surroundings } from './emitter.ts';
+import { blocks, planItems, unflatten, vectors } from './items.ts';
+import type { Lowered } from './lowered.ts';
+import { loopStrides, makeSpace, type Space } from './space.ts';
+import { lowerTranspose, transposeAxis } from './transpose.ts';
+
+/** Every storage that a stage of pointwise nodes reads, with its strides over the stage's shape. */
+export function accesses(world: Surroundings, nodes: readonly Node[], local: ReadonlySet<Node>): View[] {
+  const views: View[] = [];
+  for (const n of nodes) {
+    if (n.op === 'randomBits') views.push({ source: n, offset: 0, strides: stridesOf(n.shape) });
+    else for (const x of n.inputs) if (!local.has(x)) views.push(world.viewOf(x));
+  }
+  return views;
+}
+
+/** The storage read by a cluster's pointwise nodes (and the keys of random bits). */
+export function readsOf(world: Surroundings, nodes: readonly Node[], local: ReadonlySet<Node>): Node[] {
+  const inputs = nodes.flatMap((n) => n.inputs).filter((x) => !local.has(x));
+  return inputs.map((x) => world.storageOf(world.viewOf(x).source));
+}
+
+export function writesOf(world: Surroundings, nodes: readonly Node[]): Node[] {
+  return nodes.filter((n) => world.isStored(n)).map((n) => world.storageOf(n));
+}
+
+/** A cluster of pointwise nodes, or one movement that copies its operand. */
+export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
+  const nodes = nodesIn(cluster);
+  const first = nodes[0]!;
+  const copied = isPointwise(first) ? undefined : first;
+  // A copy runs over its operand's shape: row-major, both have the elements in the same order.
+  const view = copied && copiedView(world, copied);
+  const shape = view ? view.shape : first.shape;
+  if (sizeOf(shape) === 0) return { calls: [], scratch: [] };
+  const local = new Set(nodes);
+  const stores = stridesOf(shape);
+  const views = view ? [view.view] : accesses(world, nodes, local);
+  const space = makeSpace(shape, [stores, ...views.map((v) => v.strides)]);
+  const b = new KernelBuilder(`map ${nodes.map((n) => n.op).join(' ')}`, facts.lanes, facts.fma);
+  const reads = view ? [world.storageOf(view.view.source)] : readsOf(world, nodes, local);
+  const emitter = new Emitter(b, world, reads, writesOf(world, nodes));
+  const body = (point: Point) => {
+    if (!copied) emitter.stage(space, nodes, point, new Map());
+    else emitter.store(space, copied, point, emitter.viewed(space, view!.view, point), shape);
+  };
+  const across = copied && transposeAxis(space, loopStrides(space, view!.view.strides));
+  const domain =
+    across !== undefined && copied!.dtype !== 'bool'
+      ? lowerTranspose(emitter, space, view!.view, { node: copied!, shape }, across)
+      : nest(b, space, body);
+  const cost = 2 + (sizeOf(shape) * (1 + nodes.length)) / 16;
+  return { calls: [{ kernel: b.finish(domain), args: emitter.args, cost }], scratch: [] };
+}
+
+function copiedView(world: Surroundings, n: Node): { view: View; shape: readonly number[] } {
+  const x = n.inputs[0]!;
+  return n.op === 'reshape'
+    ? { view: world.viewOf(x), shape: x.shape }
+    : { view: movedView(n, world.viewOf(x)), shape: n.shape };
+}
+
+function movedView(n: Node, view: View): View {
+  const moved = moveView(n, view);
+  if (!moved) throw new Error(`${n.op}: not a view`);
+  return moved;
+}
+
+/** Loops over a space with lanes along the last loop; returns the number of items. */
+export function nest(b: KernelBuilder, space: Space, body: (point: Point) => void): number {
+  const { sizes } = space;
+  const last = sizes.length - 1;
+  if (last < 0) {
+    body({ at: [], lane: -1, count: 1 });
+    return 1;
+  }
+  const { outer, block, domain } = planItems(sizes, b.lanes);
+  const pieces = Math.ceil(sizes[last]! / block);
+  const item = affine(0, [b.item, 1]);
+  const places = unflatten(b, item, [...sizes.slice(0, outer), pieces]);
+  const inside = (at: readonly Affine[], axis: number): void => {
+    if (axis < last) return b.times(sizes[axis]!, 1, (i) => inside([...at, i], axis + 1));
+    blocks(b, places[outer]!, sizes[last]!, block, (from, n) =>
+      vectors(b, from, n, (i, count) => body({ at: [...at, i], lane: last, count })),
+    );
+  };
+  inside(places.slice(0, outer), outer);
+  return domain;
+}

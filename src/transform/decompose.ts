@@ -1,0 +1,96 @@
+import { node } from '../graph/build.ts';
+import type { ConvAttrs, Node } from '../graph/node.ts';
+import { nodesOf } from '../graph/order.ts';
+import { sizeOf } from '../graph/shape.ts';
+
+/**
+ * Rewrites what the schedule does not know into what it knows: padding of convolutions and windows becomes a `pad`, an
+ * iota becomes a repeated one-dimensional iota, one-element literals become constants.
+ */
+export function decompose(outputs: readonly Node[]): Node[] {
+  const done = new Map<Node, Node>();
+  for (const n of nodesOf(outputs)) {
+    const inputs = n.inputs.map((x) => done.get(x)!);
+    const same = inputs.every((x, i) => x === n.inputs[i]);
+    done.set(n, rewrite(n, inputs) ?? (same ? n : node(n.op, inputs, n.attrs as never)));
+  }
+  return outputs.map((o) => done.get(o)!);
+}
+
+function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
+  switch (n.op) {
+    case 'literal':
+      return sizeOf(n.shape) === 1 ? scalar(n.attrs.data[0]!, n) : undefined;
+    case 'iota':
+      return n.shape.length > 1 ? repeatedIota(n) : undefined;
+    case 'conv':
+    case 'convFilterGrad': {
+      if (!isPadded(n.attrs)) return undefined;
+      const x = padSpatial(inputs[0]!, n.attrs, 0);
+      return node(n.op, [x, inputs[1]!], { ...n.attrs, ...unpadded(n.attrs) } as never);
+    }
+    case 'convInputGrad':
+      return isPadded(n.attrs) ? croppedInputGrad(n, inputs) : undefined;
+    case 'windowReduce': {
+      if (!isPadded(n.attrs)) return undefined;
+      const { padLow, padHigh, kind } = n.attrs;
+      const x = pad(inputs[0]!, padLow, padHigh, kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
+      return node('windowReduce', [x], { ...n.attrs, ...unpadded(n.attrs) });
+    }
+    case 'windowMaxGrad': {
+      if (!isPadded(n.attrs)) return undefined;
+      const { padLow, padHigh } = n.attrs;
+      const x = pad(inputs[0]!, padLow, padHigh, Number.NEGATIVE_INFINITY);
+      const whole = node('windowMaxGrad', [x, inputs[1]!], { ...n.attrs, ...unpadded(n.attrs) });
+      return crop(whole, padLow, n.shape);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function scalar(value: number, like: Node): Node {
+  const constant = node('constant', [], { value, dtype: like.dtype });
+  return like.shape.length === 0 ? constant : node('reshape', [constant], { shape: like.shape });
+}
+
+function repeatedIota(n: Node<'iota'>): Node {
+  const { shape, axis } = n.attrs;
+  const line = node('iota', [], { shape: [shape[axis]!], axis: 0 });
+  const thin = node('reshape', [line], { shape: shape.map((d, i) => (i === axis ? d : 1)) });
+  return node('broadcast', [thin], { shape });
+}
+
+interface Padding {
+  readonly padLow: readonly number[];
+  readonly padHigh: readonly number[];
+}
+
+function isPadded({ padLow, padHigh }: Padding): boolean {
+  return padLow.some((p) => p !== 0) || padHigh.some((p) => p !== 0);
+}
+
+function unpadded({ padLow, padHigh }: Padding): Padding {
+  return { padLow: padLow.map(() => 0), padHigh: padHigh.map(() => 0) };
+}
+
+function pad(x: Node, low: readonly number[], high: readonly number[], value: number): Node {
+  return node('pad', [x], { low, high, interior: low.map(() => 0), value });
+}
+
+function padSpatial(x: Node, { padLow, padHigh }: ConvAttrs, value: number): Node {
+  return pad(x, [0, ...padLow, 0], [0, ...padHigh, 0], value);
+}
+
+function crop(x: Node, start: readonly number[], shape: readonly number[]): Node {
+  return node('slice', [x], { start, limit: shape.map((d, i) => d + start[i]!), step: shape.map(() => 1) });
+}
+
+/** The gradient of the padded input, of which the middle is kept. */
+function croppedInputGrad(n: Node<'convInputGrad'>, inputs: readonly Node[]): Node {
+  const { padLow, padHigh, inputSize } = n.attrs;
+  const size = inputSize.map((d, i) => d + padLow[i]! + padHigh[i]!);
+  if (size.some((d) => d < 0) || padLow.some((p) => p < 0)) return n;
+  const whole = node('convInputGrad', inputs, { ...n.attrs, ...unpadded(n.attrs), inputSize: size });
+  return crop(whole, [0, ...padLow, 0], n.shape);
+}
