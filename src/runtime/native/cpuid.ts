@@ -1,5 +1,6 @@
-import type { CpuidSource } from '../cpu.ts';
+import { type CpuInfo, type CpuidSource, readCpu } from '../cpu.ts';
 import { mapCode } from './code.ts';
+import { platform } from './load.ts';
 import type { Platform } from './platform.ts';
 
 /** Assembled by hand: this room lies below the assembler. The tests disassemble it. */
@@ -71,4 +72,17 @@ export function withCpuid<T>(platform: Platform, use: (source: CpuidSource) => T
     if (memory !== undefined) platform.unmap(memory, bytes);
     region.free();
   }
+}
+
+let cpu: CpuInfo | undefined;
+
+/**
+ * What the processor of this process can do; read once.
+ *
+ * @throws Error where native code cannot be called, or the processor is not an x86-64 one.
+ */
+export function x64Cpu(): CpuInfo {
+  if (process.arch !== 'x64') throw new Error(`the processor is ${process.arch}, not x64`);
+  cpu ??= withCpuid(platform(), readCpu);
+  return cpu;
 }

@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Step } from '../../src/schedule/program.ts';
+import { Bench, COUNT, SHIFT } from './machine-kernels.ts';
+
+const DEAR = 1e6;
+const CHEAP = 10;
+
+/** From buffer `a` to buffer `b`, each word from its right neighbour, so that threads need each other's results. */
+const shift = (a: number, b: number, cost = DEAR): Step => ({
+  kind: 'phase',
+  calls: [
+    {
+      kernel: SHIFT,
+      args: [
+        { slot: a, offset: 0 },
+        { slot: b, offset: 0 },
+      ],
+      cost,
+    },
+  ],
+});
+const count = (buffer: number, cost: number, offset = 0, advance?: number): Step => ({
+  kind: 'phase',
+  calls: [{ kernel: COUNT, args: [{ slot: buffer, offset, advance }], cost }],
+});
+
+describe.each([1, 2, 3, 4, 7])('a pool of %i threads', (threads) => {
+  it('keeps the order of phases that depend on each other across threads', () => {
+    const bench = new Bench(threads);
+    const phases = 500;
+    const rounds = 20;
+    const steps = Array.from({ length: phases }, (_, i) => shift(i % 2, 1 - (i % 2)));
+    bench.run(steps, rounds);
+    expect(bench.words(0)).toEqual(Array(bench.n).fill(phases * rounds));
+    bench.dispose();
+  });
+
+  it('keeps the order where cheap phases on one thread stand between', () => {
+    const bench = new Bench(threads);
+    const costs = fc.array(fc.constantFrom(CHEAP, DEAR, 2000), { minLength: 1, maxLength: 40 });
+    let total = [0, 0];
+    fc.assert(
+      fc.property(costs, (list) => {
+        bench.run(
+          list.map((cost, i) => shift(i % 2, 1 - (i % 2), cost)),
+          2,
+        );
+        // Twice: phase i reads what phase i - 1 wrote.
+        for (let k = 0; k < 2; k++) {
+          list.forEach((_, i) => {
+            total = i % 2 === 0 ? [total[0]!, total[0]! + 1] : [total[1]! + 1, total[1]!];
+          });
+        }
+        expect(bench.words(0)).toEqual(Array(bench.n).fill(total[0]));
+        expect(bench.words(1)).toEqual(Array(bench.n).fill(total[1]));
+      }),
+      { numRuns: 60 },
+    );
+    bench.dispose();
+  });
+
+  it.each([CHEAP, DEAR])('runs a loop whose arguments advance, again and again (cost %i)', (cost) => {
+    const bench = new Bench(threads, { n: 16, buffers: 10 });
+    // Buffers lie one behind the other: 16 words of 8 bytes, rounded to 64, are 128 bytes.
+    const body = [count(0, cost, 0, 128), count(9, cost, 0, -128)];
+    bench.run([{ kind: 'loop', count: 5, body }], 3);
+    for (let i = 0; i < 10; i++) expect(bench.words(i), `buffer ${i}`).toEqual(Array(16).fill(3));
+    bench.dispose();
+  });
+
+  it('keeps the order from one iteration to the next', () => {
+    const bench = new Bench(threads);
+    bench.run([{ kind: 'loop', count: 1000, body: [shift(0, 1), shift(1, 0)] }], 5);
+    expect(bench.words(0)).toEqual(Array(bench.n).fill(10_000));
+    bench.dispose();
+  });
+
+  it('runs loops in loops', () => {
+    const bench = new Bench(threads, { n: 16, buffers: 4 });
+    const inner: Step = { kind: 'loop', count: 3, body: [count(0, DEAR, 0, 128)] };
+    bench.run([{ kind: 'loop', count: 4, body: [inner, shift(0, 3), shift(3, 0, CHEAP)] }]);
+    expect(bench.words(0)).toEqual(Array(16).fill(12));
+    expect(bench.words(1)).toEqual(Array(16).fill(4));
+    expect(bench.words(2)).toEqual(Array(16).fill(4));
+    bench.dispose();
+  });
+
+  it('runs an empty program, and empty phases and loops', () => {
+    const bench = new Bench(threads);
+    bench.run([], 3);
+    bench.run([
+      { kind: 'phase', calls: [] },
+      { kind: 'loop', count: 3, body: [] },
+      { kind: 'loop', count: 0, body: [shift(0, 1)] },
+    ]);
+    expect(bench.words(1)).toEqual(Array(bench.n).fill(0));
+    bench.dispose();
+  });
+
+  it('runs programs in turn', () => {
+    const bench = new Bench(threads);
+    for (let i = 0; i < 100; i++) {
+      bench.run([shift(0, 1)]);
+      bench.run([count(1, CHEAP)]);
+      bench.run([shift(1, 0), count(0, CHEAP)]);
+    }
+    expect(bench.words(0)).toEqual(Array(bench.n).fill(400));
+    bench.dispose();
+  });
+
+  it('wakes threads that have blocked', async () => {
+    const bench = new Bench(threads);
+    for (let i = 0; i < 30; i++) {
+      // From spinning to just blocking to long blocked.
+      await new Promise((resolve) => setTimeout(resolve, i % 3));
+      bench.run([shift(0, 1), shift(1, 0)]);
+    }
+    expect(bench.words(0)).toEqual(Array(bench.n).fill(60));
+    bench.dispose();
+  });
+
+  it('uses no processor time while it is idle', async () => {
+    const bench = new Bench(threads);
+    bench.run([shift(0, 1)]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { user, system } = process.cpuUsage(before);
+    // One spinning thread would use 300 ms; vitest's own work takes some.
+    expect((user + system) / 1000).toBeLessThan(100);
+    bench.dispose();
+  });
+});
+
+it('starts and ends many pools', () => {
+  for (let i = 0; i < 50; i++) {
+    const bench = new Bench(3);
+    if (i % 2 === 0) bench.run([shift(0, 1)]);
+    bench.dispose();
+  }
+});
