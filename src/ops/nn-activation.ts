@@ -1,14 +1,12 @@
 import { node } from '../graph/build.ts';
-import type { Node } from '../graph/node.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { iotaAlong, stopGradient } from './arithmetic.ts';
 import { greater, greaterEqual, less, lessEqual, where } from './compare.ts';
-import { castTo, expandTo, fail, lift, normalizeAxis, wrap } from './core.ts';
+import { castTo, fail, lift, normalizeAxis, wrap } from './core.ts';
 import {
   absolute,
   add,
-  alike,
   clip,
   divide,
   erf,
@@ -16,6 +14,7 @@ import {
   expm1,
   log,
   log1p,
+  maximum,
   multiply,
   negative,
   sqrt,
@@ -208,17 +207,20 @@ export function logSoftmax(x: TensorLike, axis: number | readonly number[] = -1)
 }
 
 /**
- * The point of the simplex nearest to `x` (Martins and Astudillo 2016): max(x - tau, 0), where tau makes the sum 1:
- * with the k largest z that satisfy 1 + i z_i > z_1 + ... + z_i, tau = (z_1 + ... + z_k - 1) / k.
+ * max(x - tau, 0) as Keras 3.15 computes it: with z sorted downwards, c its partial sums and k the number of places where
+ * 1 + i z_i > c_i, tau = (the sum of those k partial sums - 1) / k. Sparsemax as published (Martins and Astudillo 2016)
+ * has the last of the k partial sums instead; the two agree where k = 1, and only the published one sums to 1 beyond that.
+ * Models come from and go to Keras, so its values count.
  */
 export function sparsemax(x: TensorLike, axis = -1): Tensor {
   const t = float(x);
   const at = normalizeAxis('sparsemax', axis, t.rank);
   const z = flip(sort(t, at), at);
   const total = cumsum(z, at);
-  const number: Node = add(wrap(expandTo(castTo(iotaAlong(z.shape, at), 'float32'), z.shape)), 1).node;
-  const inside = greater(subtract(z, divide(subtract(total, 1), wrap(number))), 0);
-  const k = sum(wrap(castTo(inside.node, 'float32')), { axis: at, keepdims: true });
-  const chosen = sum(where(inside, z, wrap(alike(0, z.node))), { axis: at, keepdims: true });
-  return relu(subtract(t, divide(subtract(chosen, 1), k)));
+  const place = add(wrap(castTo(iotaAlong(z.shape, at), 'float32')), 1);
+  const inside = greater(subtract(z, divide(subtract(total, 1), place)), 0);
+  const k = sum(inside, { axis: at, keepdims: true });
+  const chosen = sum(where(inside, total, 0), { axis: at, keepdims: true });
+  const shifted = subtract(t, divide(subtract(chosen, 1), k));
+  return maximum(shifted, 0);
 }
