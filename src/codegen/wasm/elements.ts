@@ -1,0 +1,19 @@
+import type { Affine, BufferParam, Kernel, MemType } from '../../kernel/ir.ts';
+import { countOf } from './uses.ts';
+
+/** Bytes of an element in memory. */
+export const elementBytes = (mem: MemType): number => (mem === 'u8' ? 1 : 4);
+
+export function bufferOf(kernel: Kernel, buf: number): BufferParam {
+  const found = kernel.buffers[buf];
+  if (!found) throw new Error(`kernel "${kernel.name}": there is no buffer ${buf}`);
+  return found;
+}
+
+/** `a` moved by `elements`. */
+export const moved = (a: Affine, elements: number): Affine => ({ c: a.c + elements, terms: a.terms });
+
+/** The first elements of the pieces of a memory statement: one piece if contiguous, else one a lane. */
+export function lanesOf(s: { at: Affine; count?: number; stride?: number }): readonly Affine[] {
+  return Array.from({ length: countOf(s) }, (_, i) => moved(s.at, i * (s.stride ?? 1)));
+}
