@@ -12,10 +12,10 @@ import { Memory, type NativeBlock, roundUp } from '../runtime/native/memory.ts';
 import type { Platform } from '../runtime/native/platform.ts';
 
 /**
- * How long an idle worker spins before it blocks, in ticks of the time stamp counter (2 to 4 a nanosecond): 50 to 100
- * microseconds, so that it is still awake when a training loop starts its next step (bench/peak.ts prints what waking costs).
+ * How long an idle worker spins before it blocks, in ticks of the time stamp counter (2 to 4 a nanosecond): 125 to 250
+ * microseconds. Waking a blocked one takes 50 to 100, and between two steps of a training loop lies less.
  */
-const IDLE_TICKS = 200_000;
+const IDLE_TICKS = 500_000;
 /** How long a thread at a barrier spins before it offers its core to others: 10 to 20 microseconds, some 50 barriers. */
 const BARRIER_TICKS = 40_000;
 /** Where there are more threads than cores, whoever is waited for is likely to be waiting for a core. */
