@@ -1,0 +1,1 @@
+export { type Features, generateKernel } from './generate.ts';
