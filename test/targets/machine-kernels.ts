@@ -1,4 +1,4 @@
-import { Assembler, type Gpr, mem, r8, rax, rcx, rdi, rdx, rsi } from '../../src/asm/x64/index.ts';
+import { Assembler, type Gpr, mem, r8, rax, rcx, rdi, rdx, rsi, rsp } from '../../src/asm/x64/index.ts';
 import type { ThreadStep } from '../../src/codegen/x64/records.ts';
 import type { Kernel } from '../../src/kernel/ir.ts';
 import { mapCode } from '../../src/runtime/native/code.ts';
@@ -36,11 +36,17 @@ function countCode(): Uint8Array {
   });
 }
 
-/** Runs `body` for rsi from begin to end, then overwrites every register that a kernel may overwrite. */
+/** Checks the stack, runs `body` for rsi from begin to end, then overwrites every register that a kernel may overwrite. */
 function items(body: (a: Assembler) => void): Uint8Array {
   const a = new Assembler();
   const loop = a.label();
   const end = a.label();
+  const aligned = a.label();
+  a.emit('lea', [rax, mem(rsp, 8)]);
+  a.emit('and', [rax, 63]);
+  a.jcc('e', aligned);
+  a.emit('ud2');
+  a.bind(aligned);
   a.bind(loop);
   a.emit('cmp', [rsi, rdx]);
   a.jcc('ge', end);

@@ -120,11 +120,11 @@ function rounds(threads: number): number {
   return Math.ceil(Math.log2(threads));
 }
 
-/** The stack frame of a thread that runs records. */
+/** The stack frame of a thread that runs records, at a multiple of 64 as kernels want it; below, a callee's shadow space (Windows). */
 const FRAME_NEXT = 32;
 const FRAME_AREA = 40;
-/** Room for the callee's shadow space (Windows) below, rsp a multiple of 16. */
-const FRAME_BYTES = 56;
+const FRAME_STACK = 48;
+const FRAME_BYTES = 64;
 
 /** Generates the driver of a pool. */
 export function generateDriver(options: DriverOptions): Driver {
@@ -174,14 +174,17 @@ function enter(d: Context): void {
     for (let i = 0; i < WIN64_SAVED_VECTORS; i++) a.emit('vmovups', [mem(rsp, 16 * i), xmm(6 + i)]);
     a.emit('mov', [rdi, rcx]);
   }
+  a.emit('mov', [rax, rsp]);
   a.emit('sub', [rsp, FRAME_BYTES]);
+  a.emit('and', [rsp, -64]);
+  a.emit('mov', [mem(rsp, FRAME_STACK), rax]);
 }
 
 function emitReturn(d: Context): number {
   const { a, options } = d;
   const at = begin(d);
   a.emit('vzeroupper');
-  a.emit('add', [rsp, FRAME_BYTES]);
+  a.emit('mov', [rsp, mem(rsp, FRAME_STACK)]);
   if (options.abi === 'win64') {
     for (let i = 0; i < WIN64_SAVED_VECTORS; i++) a.emit('vmovups', [xmm(6 + i), mem(rsp, 16 * i)]);
     a.emit('add', [rsp, WIN64_SAVED_VECTORS * 16]);
