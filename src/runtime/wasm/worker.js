@@ -24,6 +24,7 @@
  * @typedef {{ kind: 'load', id: number, module: any, unload: number[] }} Load
  */
 
+const scope = /** @type {any} */ (globalThis);
 const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 
 /** @type {Start} */
@@ -42,8 +43,7 @@ function take(message) {
     control = new Int32Array(message.memory.buffer, 0, 4096);
   } else {
     for (const id of message.unload) runs.delete(id);
-    const WebAssembly = /** @type {any} */ (globalThis).WebAssembly;
-    const instance = new WebAssembly.Instance(message.module, { env: { memory: start.memory } });
+    const instance = new scope.WebAssembly.Instance(message.module, { env: { memory: start.memory } });
     runs.set(message.id, instance.exports.run);
   }
   taken++;
@@ -89,4 +89,4 @@ function work(job) {
 }
 
 if (threads?.parentPort) threads.parentPort.on('message', take);
-else /** @type {any} */ (globalThis).onmessage = (/** @type {{ data: Start | Load }} */ event) => take(event.data);
+else scope.onmessage = (/** @type {{ data: Start | Load }} */ event) => take(event.data);
