@@ -13,8 +13,11 @@ export const TARGETS = [
 export type TestTarget = (typeof TARGETS)[number];
 
 export function runs(target: TestTarget): boolean {
-  const cpu = x64Cpu();
-  return cpu !== undefined && (target.avx512 ? cpu.avx512 : cpu.avx2);
+  if (process.arch !== 'x64') return false;
+  const { missingAvx2, missingAvx512 } = x64Cpu();
+  const missing = target.avx512 ? missingAvx512 : missingAvx2;
+  if (missing.length > 0) console.warn(`${target.name} is not tested: this machine lacks ${missing.join(', ')}`);
+  return missing.length === 0;
 }
 
 const SAVED = [rbx, rbp, r12, r13, r14, r15];

@@ -58,12 +58,9 @@ export class Control {
       }
       case 'lea':
         return this.#lea(node);
-      case 'affine': {
-        const dst = this.#target(node.dst);
-        this.affine(node.a, rax);
-        if (dst !== rax) this.#asm.emit('mov', [dst, rax]);
-        return this.#write(node.dst, dst);
-      }
+      case 'affine':
+        this.#evaluate(node.dst, node.a);
+        break;
       case 'div':
       case 'mod':
         this.affine(node.a, rax);
@@ -80,7 +77,7 @@ export class Control {
     }
   }
 
-  /** Evaluates into rax or rdx; the other one is lost. */
+  /** Evaluates into a register that no term is in. Changes rax, or rdx where the result goes to rax. */
   affine(a: IntAffine, into: Gpr): void {
     const asm = this.#asm;
     const other = into === rax ? rdx : rax;
@@ -102,14 +99,8 @@ export class Control {
     const asm = this.#asm;
     const labels = { top: asm.label(), exit: asm.label() };
     this.#loops.push(labels);
-    if (loop.counter >= 0) {
-      this.affine(loop.extent, rax);
-      this.#write(loop.counter, rax);
-    }
-    if (loop.index >= 0) {
-      this.affine(loop.begin, rax);
-      this.#write(loop.index, rax);
-    }
+    if (loop.counter >= 0) this.#evaluate(loop.counter, loop.extent);
+    if (loop.index >= 0) this.#evaluate(loop.index, loop.begin);
     if (!loop.entered) {
       const [r, limit] = loop.counter >= 0 ? [loop.counter, 0] : [loop.index, loop.endValue];
       asm.emit('cmp', [this.#operand(r), limit]);
@@ -178,6 +169,21 @@ export class Control {
     const place = this.#places[r]!;
     if (place.k === 'nowhere' || (place.k === 'reg' && place.n === from.n)) return;
     this.#asm.emit('mov', [this.#operand(r), from]);
+  }
+
+  /** Evaluates into the place of `dst`: its register, unless the expression needs what is there. */
+  #evaluate(dst: IReg, a: IntAffine): void {
+    const place = this.#places[dst]!;
+    if (place.k === 'nowhere') return;
+    const clashes = place.k === 'slot' || a.terms.some(([r]) => this.#isIn(r, place.n));
+    const into = clashes ? rax : gpr(place.n);
+    this.affine(a, into);
+    this.#write(dst, into);
+  }
+
+  #isIn(r: IReg, n: number): boolean {
+    const place = this.#places[r]!;
+    return place.k === 'reg' && place.n === n;
   }
 
   #constant(into: Gpr, value: number): void {

@@ -20,7 +20,7 @@ export function emitLoad(s: Selector, load: LoadStmt): VReg {
   const bytes = s.pointers.bytesOf(load.buf);
   const count = load.count ?? s.lanes;
   const stride = load.stride ?? 1;
-  if (load.splat || stride === 0) return loadSplat(s, load, bytes);
+  if (load.splat || (stride === 0 && count === s.lanes)) return loadSplat(s, load, bytes);
   if (stride !== 1) return loadStrided(s, load, bytes, count, stride);
   return bytes === 1 ? loadBytes(s, load, count) : loadWords(s, load, count);
 }
