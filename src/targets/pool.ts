@@ -12,12 +12,13 @@ import { Memory, type NativeBlock, roundUp } from '../runtime/native/memory.ts';
 import type { Platform } from '../runtime/native/platform.ts';
 
 /**
- * How long an idle worker spins before it blocks, in ticks of the time stamp counter (2 to 4 a nanosecond): 125 to 250
- * microseconds. Waking a blocked one takes 50 to 100, and between two steps of a training loop lies less.
+ * How long an idle worker looks for work before it blocks, in ticks of the time stamp counter (2 to 4 a nanosecond): about half
+ * a millisecond. Waking a blocked one takes 50 microseconds, and the system may wake it on the caller's core; what a training
+ * loop does between two steps should not cost that.
  */
-const IDLE_TICKS = 500_000;
-/** How long a thread at a barrier spins before it offers its core to others: 10 to 20 microseconds, some 50 barriers. */
-const BARRIER_TICKS = 40_000;
+const IDLE_TICKS = 1_500_000;
+/** How long a thread spins before it offers its core to others: 5 to 10 microseconds, some 100 barriers. */
+const SPIN_TICKS = 20_000;
 /** Where there are more threads than cores, whoever is waited for is likely to be waiting for a core. */
 const CROWDED_TICKS = 1000;
 
@@ -52,6 +53,7 @@ export class Pool {
   readonly #solo: (tables: number) => void;
   #workers: (number | bigint)[] | undefined;
   #meeting: Tables | undefined;
+  #disposed = false;
 
   /** @throws NoExecutableMemoryError */
   constructor(platform: Platform, threads: number, cores: number) {
@@ -71,7 +73,7 @@ export class Pool {
       post,
       yield: giveWay,
       idleTicks: crowded ? CROWDED_TICKS : IDLE_TICKS,
-      barrierTicks: crowded ? CROWDED_TICKS : BARRIER_TICKS,
+      spinTicks: crowded ? CROWDED_TICKS : SPIN_TICKS,
     });
     this.#code = mapCode(platform, this.#driver.code);
     this.#semaphores = Array.from({ length: threads }, () => platform.waiting.createSemaphore());
@@ -94,12 +96,15 @@ export class Pool {
 
   /** Runs the lists on all threads; returns when all of them are done. */
   run(tables: Tables): void {
+    if (this.#disposed) throw new Error('the threads have ended: this target was disposed of');
     if (tables.solo) this.#solo(tables.address);
     else this.#run(tables.address);
   }
 
-  /** Ends the threads. Nothing of this pool may be used afterwards. */
+  /** Ends the threads and frees all programs. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     if (this.#workers !== undefined) {
       const last = this.#write(
         Array(this.threads).fill([]),
@@ -118,9 +123,17 @@ export class Pool {
 
   #start(): (number | bigint)[] {
     const workers: (number | bigint)[] = [];
-    for (let t = 1; t < this.threads; t++) {
-      const area = areaAddress(this.#control.address, t);
-      workers.push(this.#platform.startThread(this.#code.address + this.#driver.worker, area));
+    try {
+      for (let t = 1; t < this.threads; t++) {
+        const area = areaAddress(this.#control.address, t);
+        workers.push(this.#platform.startThread(this.#code.address + this.#driver.worker, area));
+      }
+    } catch (cause) {
+      this.#workers = workers;
+      this.dispose();
+      throw new Error(`${this.threads} threads cannot be started; set OLIFANT_THREADS=${workers.length + 1}`, {
+        cause,
+      });
     }
     return workers;
   }
@@ -150,6 +163,7 @@ export class Pool {
       address: block.address,
       solo: lists.slice(1).every((list) => list.length === 0),
       free: () => {
+        if (this.#disposed) return;
         this.#meet();
         block.free();
       },

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { platform } from '../../src/runtime/native/load.ts';
 import type { Step } from '../../src/schedule/program.ts';
+import { Pool } from '../../src/targets/pool.ts';
 import { Bench, COUNT, SHIFT } from './machine-kernels.ts';
 
 const DEAR = 1e6;
@@ -139,4 +141,29 @@ it('starts and ends many pools', () => {
     if (i % 2 === 0) bench.run([shift(0, 1)]);
     bench.dispose();
   }
+});
+
+it('ends the threads it has where the system allows no more', () => {
+  const native = platform();
+  const ended: (number | bigint)[] = [];
+  let started = 0;
+  const meagre = {
+    ...native,
+    startThread(code: number, argument: number) {
+      if (started === 2) throw new Error('pthread_create failed with errno 11');
+      started++;
+      return native.startThread(code, argument);
+    },
+    joinThread(thread: number | bigint) {
+      native.joinThread(thread);
+      ended.push(thread);
+    },
+  };
+  const pool = new Pool(meagre, 4, 4);
+  const lists = Array(4).fill([{ kind: 'barrier' }]);
+  expect(() => pool.load(lists, { kernels: [], slots: () => [] })).toThrow(
+    '4 threads cannot be started; set OLIFANT_THREADS=3',
+  );
+  expect(ended.length).toBe(2);
+  pool.dispose();
 });

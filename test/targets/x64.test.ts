@@ -154,6 +154,21 @@ describe.each(names)('%s', (name) => {
     other.dispose();
     expect(() => target.load(program, blocks)).toThrow('disposed');
   });
+
+  it('leaves errors, not crashes, behind after dispose', () => {
+    const target = new X64Target(name, { threads: 2 });
+    const bytes = 4 * target.facts.lanes * 3;
+    const blocks = [target.alloc(bytes), target.alloc(bytes), target.alloc(5_000_000)];
+    const executable = target.load(chain(target.facts.lanes, 3), blocks);
+    executable.run();
+    target.dispose();
+    expect(() => executable.run()).toThrow('disposed');
+    executable.dispose();
+    for (const block of blocks) {
+      expect(() => block.bytesView()).toThrow('freed');
+      block.free();
+    }
+  });
 });
 
 it.runIf(cpu !== undefined && names.length < 2)('names what the processor lacks', () => {

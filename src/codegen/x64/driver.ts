@@ -1,7 +1,6 @@
 import {
   Assembler,
   type Gpr,
-  type Label,
   mem,
   r8,
   r9,
@@ -40,10 +39,10 @@ export interface DriverOptions {
   readonly wait: number;
   readonly post: number;
   readonly yield: number;
-  /** Ticks of the time stamp counter for which an idle worker spins before it blocks. */
+  /** Ticks of the time stamp counter for which an idle worker watches the epoch before it blocks. */
   readonly idleTicks: number;
-  /** Ticks for which a thread at a barrier spins before it lets others run. */
-  readonly barrierTicks: number;
+  /** Ticks for which a thread spins, at a barrier or idle, before it lets others run. */
+  readonly spinTicks: number;
 }
 
 /** Offsets into the code. */
@@ -268,10 +267,19 @@ function emitWorker(d: Context): { worker: number; idle: number } {
   a.emit('mov', [rbp, mem(rsp, FRAME_AREA)]);
   a.emit('mov', [r12, mem(rbp, SEEN)]);
   a.emit('mov', [r13, options.control]);
-  spin(d, options.idleTicks, go, () => {
+  // The system may have put this thread on the core of the main one, so it must not keep it for long.
+  const again = a.label();
+  clock(d);
+  a.emit('lea', [r15, mem(rax, options.idleTicks)]);
+  a.bind(again);
+  spin(d, options.spinTicks, () => {
     a.emit('cmp', [mem(r13, EPOCH), r12]);
     a.jcc('ne', go);
   });
+  callC(d, options.yield, []);
+  clock(d);
+  a.emit('cmp', [rax, r15]);
+  a.jcc('b', again);
   a.bind(sleep);
   a.emit('movl', [rax, 1]);
   a.emit('xchgl', [mem(rbp, ASLEEP), rax]);
@@ -297,7 +305,7 @@ function emitWorker(d: Context): { worker: number; idle: number } {
 const POLLS = 8;
 
 /** Repeats `poll` for so many ticks of the time stamp counter. Clobbers rax, rcx, rdx, r14. */
-function spin(d: Context, ticks: number, out: Label, poll: (out: Label) => void): void {
+function spin(d: Context, ticks: number, poll: () => void): void {
   const { a } = d;
   const again = a.label();
   const inner = a.label();
@@ -306,7 +314,7 @@ function spin(d: Context, ticks: number, out: Label, poll: (out: Label) => void)
   a.bind(again);
   a.emit('movl', [rcx, POLLS]);
   a.bind(inner);
-  poll(out);
+  poll();
   a.emit('pause');
   a.emit('decl', [rcx]);
   a.jcc('ne', inner);
@@ -354,7 +362,7 @@ function emitBarrier(d: Context): number {
     a.emit('cmp', [inbox, r12]);
     a.jcc('ge', heard);
     a.bind(again);
-    spin(d, options.barrierTicks, heard, () => {
+    spin(d, options.spinTicks, () => {
       a.emit('cmp', [inbox, r12]);
       a.jcc('ge', heard);
     });

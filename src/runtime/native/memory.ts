@@ -59,7 +59,7 @@ export class Memory {
     return bytes <= SLAB_LIMIT ? this.#small(bytes) : this.#large(bytes);
   }
 
-  /** Gives everything back to the system. Views of its blocks must not be used any more. */
+  /** Gives everything back to the system. Views that were made before must not be used any more. */
   dispose(): void {
     this.#disposed = true;
     for (const [address, bytes] of this.#mappings) this.#platform.unmap(address, bytes);
@@ -81,7 +81,7 @@ export class Memory {
       new Uint8Array(place.buffer, place.offset, bytes).fill(0);
     }
     const { buffer, offset, address } = place;
-    return new MappedBlock(address, bytes, buffer, offset, () => {
+    return this.#block(address, bytes, buffer, offset, () => {
       if (this.#disposed) return;
       const list = this.#free.get(size);
       if (list) list.push(place);
@@ -99,7 +99,7 @@ export class Memory {
     const mapped = roundUp(bytes, this.#platform.pageBytes);
     const address = this.#map(mapped, bytes);
     if (bytes >= HUGE_BYTES) this.#platform.adviseHuge(address, mapped);
-    return new MappedBlock(address, bytes, this.#view(address, mapped, bytes), 0, () => this.#unmap(address, mapped));
+    return this.#block(address, bytes, this.#view(address, mapped, bytes), 0, () => this.#unmap(address, mapped));
   }
 
   #guarded(bytes: number): NativeBlock {
@@ -113,9 +113,13 @@ export class Memory {
       if (refused !== undefined) throw new Error(`no guard page: ${refused}`);
     }
     const address = end - bytes;
-    return new MappedBlock(address, bytes, this.#view(start + page, inside, bytes), inside - bytes, () =>
+    return this.#block(address, bytes, this.#view(start + page, inside, bytes), inside - bytes, () =>
       this.#unmap(start, mapped),
     );
+  }
+
+  #block(address: number, bytes: number, buffer: ArrayBuffer, offset: number, release: () => void): NativeBlock {
+    return new MappedBlock({ address, bytes, buffer, offset, release, isMapped: () => !this.#disposed });
   }
 
   #map(bytes: number, wanted: number): number {
@@ -148,30 +152,37 @@ export class Memory {
   }
 }
 
+interface Place {
+  readonly address: number;
+  readonly bytes: number;
+  readonly buffer: ArrayBuffer;
+  /** Where in the buffer the block starts. */
+  readonly offset: number;
+  release(): void;
+  isMapped(): boolean;
+}
+
 class MappedBlock implements NativeBlock {
   readonly address: number;
   readonly bytes: number;
-  readonly #offset: number;
-  #buffer: ArrayBuffer | undefined;
-  readonly #release: () => void;
+  /** Undefined after `free`. */
+  #place: Place | undefined;
 
-  constructor(address: number, bytes: number, buffer: ArrayBuffer, offset: number, release: () => void) {
-    this.address = address;
-    this.bytes = bytes;
-    this.#buffer = buffer;
-    this.#offset = offset;
-    this.#release = release;
+  constructor(place: Place) {
+    this.address = place.address;
+    this.bytes = place.bytes;
+    this.#place = place;
   }
 
   bytesView(): Uint8Array {
-    if (this.#buffer === undefined) throw new Error('this block was freed');
-    return new Uint8Array(this.#buffer, this.#offset, this.bytes);
+    if (!this.#place?.isMapped()) throw new Error('this block was freed');
+    return new Uint8Array(this.#place.buffer, this.#place.offset, this.bytes);
   }
 
   free(): void {
-    if (this.#buffer === undefined) return;
-    this.#buffer = undefined;
-    this.#release();
+    const place = this.#place;
+    this.#place = undefined;
+    place?.release();
   }
 }
 
