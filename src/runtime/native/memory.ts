@@ -36,6 +36,7 @@ export class Memory {
   readonly #free = new Map<number, { buffer: ArrayBuffer; offset: number; address: number }[]>();
   readonly #mappings = new Map<number, number>();
   #mappedBytes = 0;
+  readonly #limit = memoryLimit();
   #disposed = false;
 
   constructor(platform: Platform, options: MemoryOptions = {}) {
@@ -123,13 +124,12 @@ export class Memory {
   }
 
   #map(bytes: number, wanted: number): number {
-    const limit = memoryLimit();
-    const fits = this.#mappedBytes + bytes <= limit;
+    const fits = this.#mappedBytes + bytes <= this.#limit;
     const address = fits ? this.#platform.map(bytes) : undefined;
     if (address === undefined) {
       throw new OutOfMemoryError(
         `no memory for ${megabytes(wanted)}: ${megabytes(this.#mappedBytes)} are in use, the machine has ` +
-          `${megabytes(limit)}. Use a smaller batch or model, or free what is not needed.`,
+          `${megabytes(this.#limit)}. Use a smaller batch or model, or free what is not needed.`,
       );
     }
     this.#mappings.set(address, bytes);
