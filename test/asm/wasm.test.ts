@@ -438,6 +438,15 @@ describe('control', () => {
     expect([...result.slice(0, 16)]).toEqual(Array(16).fill(2));
   });
 
+  it('turns a get after a set into a tee, once', () => {
+    const result = overMemory((f) => {
+      const local = f.local('i32');
+      f.emit('i32.const', 256).emit('i32.const', 5).set(local).get(local).get(local).emit('i32.mul').get(local);
+      f.emit('i32.add').emit('i32.store', 0);
+    });
+    expect(result[0]).toBe(30);
+  });
+
   it('accepts dead code after a branch', () => {
     const module = new ModuleBuilder();
     const { builder } = module.function('f', [], ['i32']);

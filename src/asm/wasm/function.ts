@@ -94,6 +94,7 @@ export class FunctionBuilder {
     if (same === local && end === this.code.length) {
       this.code.length = begin;
       this.code.byte(0x22).u32(local);
+      this.lastSet = { local: -1, begin: -1, end: -1 };
     } else {
       this.code.byte(0x20).u32(local);
     }

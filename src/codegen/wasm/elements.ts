@@ -13,7 +13,8 @@ export function bufferOf(kernel: Kernel, buf: number): BufferParam {
 /** `a` moved by `elements`. */
 export const moved = (a: Affine, elements: number): Affine => ({ c: a.c + elements, terms: a.terms });
 
-/** The first elements of the pieces of a memory statement: one piece if contiguous, else one a lane. */
-export function lanesOf(s: { at: Affine; count?: number; stride?: number }): readonly Affine[] {
+/** The elements that a memory statement names, by lane. */
+export function lanesOf(s: { at: Affine; count?: number; stride?: number; splat?: boolean }): readonly Affine[] {
+  if (s.splat) return [s.at];
   return Array.from({ length: countOf(s) }, (_, i) => moved(s.at, i * (s.stride ?? 1)));
 }

@@ -302,9 +302,9 @@ class KernelEmitter implements Context {
   private loadIndex(s: LoadIndexStmt, local: number): void {
     const { f } = this;
     const { name, mem } = bufferOf(this.kernel, s.buf);
-    if (mem === 'f32') throw new Error(`kernel "${this.kernel.name}": an index from buffer "${name}" of f32`);
+    if (mem !== 'i32') throw new Error(`kernel "${this.kernel.name}": an index from buffer "${name}" of ${mem}`);
     const offset = this.address(s.buf, s.at);
-    f.emit(mem === 'u8' ? 'i32.load8_u' : 'i32.load', offset).set(local);
+    f.emit('i32.load', offset).set(local);
     f.emit('i32.const', s.lo).get(local).get(local).emit('i32.const', s.lo).emit('i32.lt_s').select('i32').set(local);
     f.emit('i32.const', s.hi).get(local).get(local).emit('i32.const', s.hi).emit('i32.gt_s').select('i32');
   }

@@ -21,8 +21,7 @@ function checkTypes(x: Context, s: LoadStmt | StoreStmt | GatherStmt): void {
 export function emitLoad(x: Context, s: LoadStmt): void {
   checkTypes(x, s);
   const bytes = bufferOf(x.kernel, s.buf).mem === 'u8';
-  if (s.splat && countOf(s) === LANES) loadSplat(x, s, bytes);
-  else if (s.splat) loadLanes(x, { ...s, stride: 0 }, bytes);
+  if (s.splat) loadSplat(x, s, bytes);
   else if (!isRow(s)) loadLanes(x, s, bytes);
   else if (!bytes) loadRow(x, s);
   else if (countOf(s) === LANES) loadByteRow(x, s);
