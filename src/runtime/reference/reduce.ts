@@ -9,9 +9,12 @@ interface FoldRule {
   step(x: number, y: number): number;
 }
 
-/** In double precision for float32; an int32 wraps. NaN is the maximum and the minimum of what contains it. */
+/**
+ * In double precision for float32; an int32 wraps. NaN is the maximum and the minimum of what contains it. A sum begins
+ * with its first element (-0 + x is x, also where x is -0).
+ */
 const FLOAT: { readonly [F in Fold]: FoldRule } = {
-  sum: { start: 0, step: (x, y) => x + y },
+  sum: { start: -0, step: (x, y) => x + y },
   prod: { start: 1, step: (x, y) => x * y },
   max: { start: Number.NEGATIVE_INFINITY, step: (x, y) => Math.max(x, y) },
   min: { start: Number.POSITIVE_INFINITY, step: (x, y) => Math.min(x, y) },
@@ -30,7 +33,8 @@ export function evalReduce(fold: Fold, dtype: DType, x: Values, from: Shape, axe
   const { start, step } = foldRule(fold, dtype);
   const kept = from.map((d, i) => (axes.includes(i) ? 1 : d));
   const target = stridesOf(kept).map((s, i) => (axes.includes(i) ? 0 : s));
-  const sums = new Float64Array(out.length).fill(start);
+  const empty = axes.some((a) => from[a] === 0); // of nothing, the sum is 0
+  const sums = new Float64Array(out.length).fill(empty ? start + 0 : start);
   const n = from.length > 0 ? from[from.length - 1]! : 1;
   const move = from.length > 0 ? target[from.length - 1]! : 0;
   walkRows(from, { offset: 0, strides: stridesOf(from) }, { offset: 0, strides: target }, (p, q) => {

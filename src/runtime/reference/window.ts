@@ -13,7 +13,7 @@ export function evalWindowReduce(x: Values, from: Shape, a: Attrs['windowReduce'
     const { outer, size, inner } = viewAxis(sizes, axis);
     const windows = shape[axis]!;
     if (window === 1 && stride === 1 && low === 0 && windows === size) continue;
-    const next = new Float64Array(outer * windows * inner).fill(start);
+    const next = new Float64Array(outer * windows * inner).fill(start + 0);
     for (let o = 0; o < outer; o++)
       for (let w = 0; w < windows; w++) {
         const to = (o * windows + w) * inner;
