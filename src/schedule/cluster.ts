@@ -39,6 +39,11 @@ export function isPointwise(n: Node): boolean {
   return PRIMITIVES[n.op].class === 'elementwise' || n.op === 'randomBits';
 }
 
+/** A movement that strides may express; else it is a copy. */
+export function isMove(n: Node): boolean {
+  return PRIMITIVES[n.op].class === 'movement' && n.op !== 'pad' && n.op !== 'concat';
+}
+
 const isReduction = (n: Node) => PRIMITIVES[n.op].class === 'reduce';
 const takesEpilogue = (n: Node) => ['reduce', 'product', 'window'].includes(PRIMITIVES[n.op].class);
 
@@ -82,7 +87,7 @@ class ClusterMaker implements Clustering {
       if (moved || isFree(n) || isGiven(n)) continue;
       if (isPointwise(n)) this.placePointwise(n);
       else if (isReduction(n)) this.placeReduction(n);
-      else if (PRIMITIVES[n.op].class === 'movement') this.fresh({ after: [n] });
+      else if (isMove(n)) this.fresh({ after: [n] });
       else this.fresh({ anchors: [n] });
     }
     return this;
@@ -94,7 +99,7 @@ class ClusterMaker implements Clustering {
 
   /** The view that `n` is of its operand, or undefined where it is computed. */
   private movement(n: Node): View | undefined {
-    if (PRIMITIVES[n.op].class !== 'movement' || this.copies.has(n) || n.inputs.length !== 1) return undefined;
+    if (!isMove(n) || this.copies.has(n)) return undefined;
     return moveView(n, this.views.get(n.inputs[0]!)!);
   }
 

@@ -34,14 +34,21 @@ function simple(
   };
 }
 
+/** The sum of float32 numbers. */
+export const sumAccumulator: Accumulator = simple(
+  (b) => b.float(0),
+  (b, a, x) => b.op('add', a, x),
+);
+
 /** The accumulator of a reduction node. */
 export function accumulatorOf(n: Node): Accumulator {
   const float = n.inputs[0]!.dtype === 'float32';
   switch (n.op) {
     case 'reduceSum':
+      if (float) return sumAccumulator;
       return simple(
-        (b) => (float ? b.float(0) : b.int(0)),
-        (b, a, x) => b.op(float ? 'add' : 'iadd', a, x),
+        (b) => b.int(0),
+        (b, a, x) => b.op('iadd', a, x),
       );
     case 'reduceProd':
       return simple(

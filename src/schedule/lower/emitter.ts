@@ -70,8 +70,9 @@ export class Emitter {
     return this.viewed(space, view, point);
   }
 
-  viewed(space: Space, view: View, point: Point): ValueId {
-    const at = this.address(space, view, point);
+  /** The element of a view at a point, `beyond` elements further. */
+  viewed(space: Space, view: View, point: Point, beyond: Affine = affine(0)): ValueId {
+    const at = sum([this.address(space, view, point), beyond]);
     const stride = point.lane < 0 ? 0 : loopStrides(space, view.strides)[point.lane]!;
     if (isFree(view.source)) return this.freeValue(view.source, at, stride);
     const buf = this.buffer(view.source);
@@ -83,10 +84,15 @@ export class Emitter {
 
   /** Stores the value of `node` at a point of the space over `shape`; the node lies row-major. */
   store(space: Space, node: Node, point: Point, value: ValueId, shape: Shape = node.shape): void {
+    this.storeInto(space, { source: node, offset: 0, strides: stridesOf(shape) }, point, value);
+  }
+
+  /** Stores into the place that a view has at a point, `beyond` elements further. */
+  storeInto(space: Space, view: View, point: Point, value: ValueId, beyond: Affine = affine(0)): void {
     const b = this.b;
-    const strides = stridesOf(shape);
-    const at = this.address(space, { source: node, offset: 0, strides }, point);
-    const stride = point.lane < 0 ? 1 : loopStrides(space, strides)[point.lane]!;
+    const node = view.source;
+    const at = sum([this.address(space, view, point), beyond]);
+    const stride = point.lane < 0 ? 1 : loopStrides(space, view.strides)[point.lane]!;
     const held = node.dtype === 'bool' ? b.op('iselect', value, b.int(1), b.int(0)) : value;
     const count = point.lane < 0 ? 1 : point.count;
     b.store(this.buffer(node), at, held, {

@@ -6,7 +6,7 @@ import { type Cluster, isPointwise, nodesIn } from '../cluster.ts';
 import { moveView, type View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, planItems, unflatten, vectors } from './items.ts';
-import type { Lowered } from './lowered.ts';
+import { inSequence, NOTHING, type Lowered } from './lowered.ts';
 import { loopStrides, makeSpace, type Space } from './space.ts';
 import { lowerTranspose, transposeAxis } from './transpose.ts';
 
@@ -38,7 +38,7 @@ export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFac
   // A copy runs over its operand's shape: row-major, both have the elements in the same order.
   const view = copied && copiedView(world, copied);
   const shape = view ? view.shape : first.shape;
-  if (sizeOf(shape) === 0) return { calls: [], scratch: [] };
+  if (sizeOf(shape) === 0) return NOTHING;
   const local = new Set(nodes);
   const stores = stridesOf(shape);
   const views = view ? [view.view] : accesses(world, nodes, local);
@@ -56,7 +56,7 @@ export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFac
       ? lowerTranspose(emitter, space, view!.view, { node: copied!, shape }, across)
       : nest(b, space, body);
   const cost = 2 + (sizeOf(shape) * (1 + nodes.length)) / 16;
-  return { calls: [{ kernel: b.finish(domain), args: emitter.args, cost }], scratch: [] };
+  return inSequence([{ kernel: b.finish(domain), args: emitter.args, cost }]);
 }
 
 function copiedView(world: Surroundings, n: Node): { view: View; shape: readonly number[] } {

@@ -99,3 +99,23 @@ export const POINTWISE: { readonly [P in Primitive]?: Rule } = {
 function one2(f: OpName): Rule {
   return (b, [x, y]) => b.op(f, x!, y!);
 }
+
+/** Vector operations that a primitive takes, where that is not about one. */
+const COST: { readonly [P in Primitive]?: number } = {
+  randomBits: 56,
+  exp: 14,
+  expm1: 20,
+  log: 22,
+  log1p: 26,
+  sin: 30,
+  cos: 30,
+  atan: 24,
+  tanh: 22,
+  erf: 26,
+  pow: 70,
+};
+
+/** Roughly the vector operations that a pointwise node takes. */
+export function pointwiseCost(n: Node): number {
+  return COST[n.op] ?? 1;
+}

@@ -9,7 +9,7 @@ import type { View } from '../view.ts';
 import { type Accumulator, accumulatorOf } from './accumulate.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { unflatten, vectors } from './items.ts';
-import type { Lowered, LoweredCall } from './lowered.ts';
+import { inSequence, type Lowered, type LoweredCall, NOTHING } from './lowered.ts';
 import { accesses, readsOf, writesOf } from './map.ts';
 import { loopStrides, makeSpace, type Space } from './space.ts';
 
@@ -22,13 +22,32 @@ const PIECE = 4096;
 const KEPT = 0;
 const REDUCED = 1;
 
-function axesOf(n: Node): readonly number[] {
-  return n.op === 'argmax' ? [n.attrs.axis] : (n as Node<'reduceSum'>).attrs.axes;
+/** `anchor` is the reduction of `operand` over `axes`. */
+export interface Reduction {
+  readonly anchor: Node;
+  readonly operand: Node;
+  readonly axes: readonly number[];
+  readonly accumulator: Accumulator;
+}
+
+function reductionOf(n: Node): Reduction {
+  const axes = n.op === 'argmax' ? [n.attrs.axis] : (n as Node<'reduceSum'>).attrs.axes;
+  return { anchor: n, operand: n.inputs[0]!, axes, accumulator: accumulatorOf(n) };
 }
 
 /** A cluster of reductions over one domain: pointwise nodes before, and after on the results. */
 export function lowerReduce(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
-  return new ReduceLowering(cluster, world, facts).run();
+  return lowerReductions(cluster, cluster.anchors.map(reductionOf), world, facts);
+}
+
+/** Likewise, where the reductions are not the anchors' own: each gives the value of its anchor. */
+export function lowerReductions(
+  cluster: Cluster,
+  reductions: readonly Reduction[],
+  world: Surroundings,
+  facts: TargetFacts,
+): Lowered {
+  return new ReduceLowering(cluster, reductions, world, facts).run();
 }
 
 class ReduceLowering {
@@ -37,20 +56,21 @@ class ReduceLowering {
   private readonly facts: TargetFacts;
   private readonly space: Space;
   private readonly resultSpace: Space;
-  private readonly accumulators: Accumulator[];
+  private readonly reductions: readonly Reduction[];
+  private readonly accumulators: readonly Accumulator[];
   /** The loops of the space over kept and over reduced axes. */
   private readonly kept: number[];
   private readonly reduced: number[];
   private readonly local: ReadonlySet<Node>;
 
-  constructor(cluster: Cluster, world: Surroundings, facts: TargetFacts) {
+  constructor(cluster: Cluster, reductions: readonly Reduction[], world: Surroundings, facts: TargetFacts) {
     this.cluster = cluster;
     this.world = world;
     this.facts = facts;
-    const anchor = cluster.anchors[0]!;
-    const domain = anchor.inputs[0]!.shape;
-    const axes = axesOf(anchor);
-    this.accumulators = cluster.anchors.map(accumulatorOf);
+    this.reductions = reductions;
+    const { anchor, operand, axes } = reductions[0]!;
+    const domain = operand.shape;
+    this.accumulators = reductions.map((r) => r.accumulator);
     this.local = new Set([...cluster.before, ...cluster.anchors, ...cluster.after]);
     const resultAxes = domain.map((_, i) => i).filter((i) => !axes.includes(i));
     // Strides over the results, seen from the domain, so that both stages merge the same axes.
@@ -58,7 +78,7 @@ class ReduceLowering {
       domain.map((_, i) => (axes.includes(i) ? 0 : strides[resultAxes.indexOf(i)]!));
     const results = [stridesOf(anchor.shape), ...accesses(world, cluster.after, this.local).map((v) => v.strides)];
     const before = accesses(world, cluster.before, this.local).map((v) => v.strides);
-    const direct = cluster.anchors.map((a) => a.inputs[0]!).filter((x) => !this.local.has(x));
+    const direct = reductions.map((r) => r.operand).filter((x) => !this.local.has(x));
     const walks = [stridesOf(domain), ...before, ...direct.map((x) => world.viewOf(x).strides), ...results.map(lift)];
     const tags = domain.map((_, i) => (axes.includes(i) ? REDUCED : KEPT));
     this.space = makeSpace(domain, walks, tags);
@@ -75,17 +95,17 @@ class ReduceLowering {
   run(): Lowered {
     const results = sizeOf(this.resultSpace.sizes);
     const perResult = this.reduced.reduce((n, i) => n * this.space.sizes[i]!, 1);
-    const empty = sizeOf(this.cluster.anchors[0]!.inputs[0]!.shape) === 0;
-    if (sizeOf(this.cluster.anchors[0]!.shape) === 0) return { calls: [], scratch: [] };
+    const empty = sizeOf(this.reductions[0]!.operand.shape) === 0;
+    if (sizeOf(this.cluster.anchors[0]!.shape) === 0) return NOTHING;
     const pieces = empty ? 1 : this.pieceCount(results, perResult);
-    if (pieces === 1) return { calls: [this.whole(perResult * results, empty)], scratch: [] };
+    if (pieces === 1) return inSequence([this.whole(perResult * results, empty)]);
     return this.inPieces(pieces, results, perResult);
   }
 
   /** How many pieces the first reduced loop is cut into: a divisor of it, chosen by the shape alone. */
   private pieceCount(results: number, perResult: number): number {
     const first = this.space.sizes[this.reduced[0]!];
-    if (first === undefined || this.cluster.anchors.some((a) => a.op === 'argmax')) return 1;
+    if (first === undefined || this.accumulators.some((a) => a.width > 1)) return 1;
     const wanted = Math.min(32, Math.floor((perResult * Math.min(results, 64)) / PIECE));
     if (wanted < 2 || results > 1024) return 1;
     for (let p = Math.min(wanted, first); p >= 2; p--) if (first % p === 0) return p;
@@ -99,7 +119,7 @@ class ReduceLowering {
   }
 
   private firstReads(): Node[] {
-    const direct = this.cluster.anchors.map((a) => a.inputs[0]!).filter((x) => !this.local.has(x));
+    const direct = this.reductions.map((r) => r.operand).filter((x) => !this.local.has(x));
     const { world } = this;
     return [
       ...readsOf(world, this.cluster.before, this.local),
@@ -133,7 +153,7 @@ class ReduceLowering {
     });
     const work = results * perResult * (1 + cluster.before.length);
     const joined = this.joinPieces(scratch, pieces, results);
-    return { calls: [{ kernel: first.b.finish(domain), args: first.args, cost: 2 + work / 16 }, joined], scratch };
+    return inSequence([{ kernel: first.b.finish(domain), args: first.args, cost: 2 + work / 16 }, joined], scratch);
   }
 
   private storeAt(e: Emitter, s: Node, at: Affine, view: View, point: Point, value: ValueId): void {
@@ -286,9 +306,7 @@ class ReduceLowering {
     const values = e.stage(this.space, this.cluster.before, point, new Map());
     const out = [...state];
     let slot = k * this.accumulators.reduce((n, a) => n + a.width, 0);
-    this.cluster.anchors.forEach((anchor, i) => {
-      const acc = this.accumulators[i]!;
-      const x = anchor.inputs[0]!;
+    this.reductions.forEach(({ operand: x, accumulator: acc }) => {
       let value = values.get(x) ?? e.operand(this.space, x, point);
       if (count < b.lanes) {
         const neutral = acc.neutral(b);
@@ -390,9 +408,7 @@ class ReduceLowering {
     const values = e.stage(this.space, this.cluster.before, point, new Map());
     const out = [...state];
     let slot = k * this.accumulators.reduce((n, a) => n + a.width, 0);
-    this.cluster.anchors.forEach((anchor, i) => {
-      const acc = this.accumulators[i]!;
-      const x = anchor.inputs[0]!;
+    this.reductions.forEach(({ operand: x, accumulator: acc }) => {
       const value = values.get(x) ?? e.operand(this.space, x, point);
       const next = acc.add(e.b, state.slice(slot, slot + acc.width), value, () => e.b.splatIndex(place));
       next.forEach((v, j) => {

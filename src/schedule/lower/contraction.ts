@@ -1,0 +1,81 @@
+import type { Node } from '../../graph/node.ts';
+import type { View } from '../view.ts';
+
+/**
+ * One loop of a contraction, with the strides by which it walks the operand that is splat (`a`), the operand that is read in
+ * vectors (`b`), and the result: `result[axis] += index * step`.
+ */
+export interface Axis {
+  readonly size: number;
+  readonly a: number;
+  readonly b: number;
+  readonly result?: { readonly axis: number; readonly step: number };
+}
+
+/**
+ * `C[...] = sum A[...] * B[...]`: what a dot product and the convolutions in all directions have in common. `rows` and
+ * `columns` make the register tile; `items` are dealt out to threads; `around` are loops between an item and its tiles,
+ * inside which tiles add to what is in memory if `adds` (the loops that are sums) or write their own part; `inner` are the sums
+ * in registers.
+ */
+export interface Contraction {
+  readonly anchor: Node;
+  readonly a: View;
+  readonly b: View;
+  readonly items: readonly Axis[];
+  readonly around: readonly Axis[];
+  /** Sums that go through memory: each tile is added to the result. */
+  readonly adds: boolean;
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly inner: readonly Axis[];
+}
+
+/** Merges neighbouring sums that both operands walk as one. */
+export function mergeInner(axes: readonly Axis[]): Axis[] {
+  const out: Axis[] = [];
+  for (const axis of axes) {
+    if (axis.size === 1) continue;
+    const last = out[out.length - 1];
+    if (last && last.a === axis.a * axis.size && last.b === axis.b * axis.size) {
+      out[out.length - 1] = { ...axis, size: last.size * axis.size };
+    } else out.push(axis);
+  }
+  return out;
+}
+
+/** A register tile: `rows` splat values times `vectors` vectors. */
+export interface Tile {
+  readonly rows: number;
+  readonly vectors: number;
+}
+
+/**
+ * The tile that takes the fewest cycles for `rows` x `columns`, by a model: two multiply-adds and two loads a cycle, and
+ * eight multiply-adds in flight. Accumulators, one row of vectors and one splat must fit the registers.
+ */
+export function chooseTile(rows: number, columns: number, lanes: number, registers: number): Tile {
+  let best: Tile = { rows: 1, vectors: 1 };
+  let least = Number.POSITIVE_INFINITY;
+  const vectors = Math.ceil(columns / lanes);
+  for (let v = 1; v <= Math.min(4, vectors); v++) {
+    const most = Math.min(rows, Math.floor((registers - 1 - v) / v), 16);
+    for (let r = 1; r <= most; r++) {
+      const cost = tiled(rows, r, (n) => tiled(vectors, v, (m) => tileCycles(n, m)));
+      if (cost < least * 0.999 || (cost < least * 1.001 && r * v > best.rows * best.vectors)) {
+        least = Math.min(cost, least);
+        best = { rows: r, vectors: v };
+      }
+    }
+  }
+  return best;
+}
+
+function tiled(total: number, part: number, cost: (n: number) => number): number {
+  const rest = total % part;
+  return Math.floor(total / part) * cost(part) + (rest > 0 ? cost(rest) : 0);
+}
+
+function tileCycles(rows: number, vectors: number): number {
+  return 0.5 + Math.max(4, (rows * vectors) / 2, (rows + vectors) / 2);
+}

@@ -1,0 +1,181 @@
+import type { Node } from '../../graph/node.ts';
+import { sizeOf } from '../../graph/shape.ts';
+import type { View } from '../view.ts';
+import { type Axis, type Contraction, mergeInner } from './contraction.ts';
+
+/** Bytes of partial results that a filter gradient may keep. */
+const PARTIAL_BYTES = 16 << 20;
+const PIECES = 8;
+
+/** How a product's operands are read, in order. */
+export type Operands = readonly [View, View];
+
+/** [batch..., m, k] x [batch..., k, n] */
+export function planDot(n: Node, [a, b]: Operands): Contraction {
+  const { shape } = n;
+  const rank = shape.length;
+  const k = n.inputs[0]!.shape[rank - 1]!;
+  const batch: Axis[] = shape.slice(0, -2).map((size, i) => ({
+    size,
+    a: a.strides[i]!,
+    b: b.strides[i]!,
+    result: { axis: i, step: 1 },
+  }));
+  return {
+    anchor: n,
+    a,
+    b,
+    items: batch,
+    around: [],
+    adds: false,
+    rows: { size: shape[rank - 2]!, a: a.strides[rank - 2]!, b: 0, result: { axis: rank - 2, step: 1 } },
+    columns: { size: shape[rank - 1]!, a: 0, b: b.strides[rank - 1]!, result: { axis: rank - 1, step: 1 } },
+    inner: mergeInner([{ size: k, a: a.strides[rank - 1]!, b: b.strides[rank - 2]! }]),
+  };
+}
+
+/**
+ * [n, spatial..., c] * [spatial..., c / groups, oc]: rows are the output's last spatial axis; the filter's taps and input
+ * channels are summed in registers (for one filter row they lie side by side in image and filter).
+ */
+export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
+  const { strides, dilation, groups } = n.attrs;
+  const spatial = strides.length;
+  const fshape = n.inputs[1]!.shape;
+  const [ic, oc] = [fshape[spatial]!, fshape[spatial + 1]! / groups];
+  const channel = spatial + 1;
+  const out = (i: number): Axis => ({
+    size: n.shape[i + 1]!,
+    a: x.strides[i + 1]! * strides[i]!,
+    b: 0,
+    result: { axis: i + 1, step: 1 },
+  });
+  const taps = fshape.slice(0, spatial).map((size, i): Axis => ({ size, a: x.strides[i + 1]! * dilation[i]!, b: filter.strides[i]! }));
+  const outer = Array.from({ length: spatial - 1 }, (_, i) => out(i));
+  return {
+    anchor: n,
+    a: x,
+    b: filter,
+    items: [
+      { size: n.shape[0]!, a: x.strides[0]!, b: 0, result: { axis: 0, step: 1 } },
+      { size: groups, a: ic * x.strides[channel]!, b: oc * filter.strides[channel]!, result: { axis: channel, step: oc } },
+    ].filter((a, i) => i === 0 || a.size > 1),
+    around: outer,
+    adds: false,
+    rows: out(spatial - 1),
+    columns: { size: oc, a: 0, b: filter.strides[channel]!, result: { axis: channel, step: 1 } },
+    inner: mergeInner([...taps, { size: ic, a: x.strides[channel]!, b: filter.strides[spatial]! }]),
+  };
+}
+
+/**
+ * The gradient of the input: image by image, each tap adds a row of the output's gradient times the (transposed) filter
+ * into the places that it was read from.
+ */
+export function planConvInputGrad(n: Node<'convInputGrad'>, [dy, filter]: Operands): Contraction {
+  const { strides, dilation, groups } = n.attrs;
+  const spatial = strides.length;
+  const fshape = n.inputs[1]!.shape;
+  const [ic, oc] = [fshape[spatial]!, fshape[spatial + 1]! / groups];
+  const channel = spatial + 1;
+  const taps = fshape.slice(0, spatial).map((size, i): Axis => ({
+    size,
+    a: 0,
+    b: filter.strides[i]!,
+    result: { axis: i + 1, step: dilation[i]! },
+  }));
+  const out = (i: number): Axis => ({
+    size: n.inputs[0]!.shape[i + 1]!,
+    a: dy.strides[i + 1]!,
+    b: 0,
+    result: { axis: i + 1, step: strides[i]! },
+  });
+  const outer = Array.from({ length: spatial - 1 }, (_, i) => out(i));
+  const image: Axis = { size: n.shape[0]!, a: dy.strides[0]!, b: 0, result: { axis: 0, step: 1 } };
+  const group: Axis = {
+    size: groups,
+    a: oc * dy.strides[channel]!,
+    b: oc * filter.strides[channel]!,
+    result: { axis: channel, step: ic },
+  };
+  return {
+    anchor: n,
+    a: dy,
+    b: filter,
+    items: [image],
+    around: [...(groups > 1 ? [group] : []), ...taps, ...outer],
+    adds: true,
+    rows: out(spatial - 1),
+    columns: { size: ic, a: 0, b: filter.strides[spatial]!, result: { axis: channel, step: 1 } },
+    inner: mergeInner([{ size: oc, a: dy.strides[channel]!, b: filter.strides[channel]! }]),
+  };
+}
+
+/** How many pieces of the batch have a filter gradient of their own, summed afterwards. */
+export function filterGradPieces(n: Node): number {
+  const batch = n.inputs[0]!.shape[0]!;
+  const most = Math.max(1, Math.floor(PARTIAL_BYTES / (4 * Math.max(1, sizeOf(n.shape)))));
+  for (let p = Math.min(PIECES, most, batch); p > 1; p--) if (batch % p === 0) return p;
+  return 1;
+}
+
+/**
+ * The gradient of the filter, for each of `pieces` parts of the batch: image by image, every tap's product of the image's
+ * channels with the output's gradient is added to what is in memory. `anchor` holds them: [pieces, ...filter's shape],
+ * with the last spatial axis and the channels as one (where they lie side by side in the image, they are one loop).
+ */
+export function planConvFilterGrad(
+  n: Node<'convFilterGrad'>,
+  anchor: Node,
+  pieces: number,
+  [x, dy]: Operands,
+): Contraction {
+  const { strides, dilation, groups } = n.attrs;
+  const spatial = strides.length;
+  const [ic, oc] = [n.shape[spatial]!, n.shape[spatial + 1]! / groups];
+  const batch = n.inputs[0]!.shape[0]!;
+  const channel = spatial + 1;
+  const row = spatial;
+  const column = spatial + 1;
+  const tap = (i: number): Axis => ({
+    size: n.shape[i]!,
+    a: x.strides[i + 1]! * dilation[i]!,
+    b: 0,
+    result: i === spatial - 1 ? { axis: row, step: ic } : { axis: i + 1, step: 1 },
+  });
+  const pixel = (i: number): Axis => ({
+    size: n.inputs[1]!.shape[i + 1]!,
+    a: x.strides[i + 1]! * strides[i]!,
+    b: dy.strides[i + 1]!,
+  });
+  const axes = Array.from({ length: spatial }, (_, i) => i);
+  const channels: Axis = { size: ic, a: x.strides[channel]!, b: 0, result: { axis: row, step: 1 } };
+  const last = tap(spatial - 1);
+  const joined = groups === 1 && last.a === channels.a * ic;
+  const rows = joined ? { ...channels, size: ic * last.size } : channels;
+  const taps = axes.slice(0, joined ? -1 : undefined).map(tap);
+  const group: Axis = {
+    size: groups,
+    a: ic * x.strides[channel]!,
+    b: oc * dy.strides[channel]!,
+    result: { axis: column, step: oc },
+  };
+  const image: Axis = { size: batch / pieces, a: x.strides[0]!, b: dy.strides[0]! };
+  const piece: Axis = {
+    size: pieces,
+    a: x.strides[0]! * image.size,
+    b: dy.strides[0]! * image.size,
+    result: { axis: 0, step: 1 },
+  };
+  return {
+    anchor,
+    a: x,
+    b: dy,
+    items: pieces > 1 ? [piece] : taps,
+    around: [...(groups > 1 ? [group] : []), ...(pieces > 1 ? [image, ...taps] : [image])],
+    adds: true,
+    rows,
+    columns: { size: oc, a: 0, b: dy.strides[channel]!, result: { axis: column, step: 1 } },
+    inner: mergeInner(axes.map(pixel)),
+  };
+}

@@ -1,0 +1,281 @@
+import { node } from '../../graph/build.ts';
+import type { Node } from '../../graph/node.ts';
+import { sizeOf, stridesOf } from '../../graph/shape.ts';
+import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/builder.ts';
+import type { ValueId } from '../../kernel/ir.ts';
+import type { TargetFacts } from '../../targets/facts.ts';
+import type { Cluster } from '../cluster.ts';
+import { type Axis, type Contraction, chooseTile, type Tile } from './contraction.ts';
+import { Emitter, type Point, type Surroundings } from './emitter.ts';
+import { blocks, unflatten, vectors } from './items.ts';
+import { inSequence, NOTHING, type Lowered } from './lowered.ts';
+import { readsOf, writesOf } from './map.ts';
+import { pointwiseCost } from './pointwise.ts';
+import type { Space } from './space.ts';
+
+/** An innermost sum of so few steps is written out instead of looped. */
+const UNROLL = 8;
+/** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
+const EPILOGUE = 192;
+/** Items that a contraction should have, for an even share among threads. */
+const ITEMS = 16;
+
+/** Where a tile stands: element offsets into both operands, and the index along each axis of the result. */
+interface Place {
+  readonly a: Affine;
+  readonly b: Affine;
+  readonly result: readonly Affine[];
+}
+
+/** A contraction and what follows it pointwise, as one kernel. */
+export function lowerContraction(
+  plan: Contraction,
+  cluster: Cluster,
+  world: Surroundings,
+  facts: TargetFacts,
+): Lowered {
+  if (sizeOf(plan.anchor.shape) === 0) return NOTHING;
+  return new TileLowering(plan, cluster, world, facts).run();
+}
+
+class TileLowering {
+  private readonly plan: Contraction;
+  private readonly cluster: Cluster;
+  private readonly world: Surroundings;
+  private readonly tile: Tile;
+  private readonly space: Space;
+  private readonly e: Emitter;
+  private readonly b: KernelBuilder;
+  /** Where the bare result lies, if it must lie anywhere. */
+  private readonly home: Node | undefined;
+  private readonly scratch: Node[] = [];
+  /** Whether what follows runs over an item's finished part in memory. */
+  private readonly later: boolean;
+  private readonly rowBlock: number;
+  private readonly columnBlock: number;
+
+  constructor(plan: Contraction, cluster: Cluster, world: Surroundings, facts: TargetFacts) {
+    this.plan = plan;
+    this.cluster = cluster;
+    this.world = world;
+    const { anchor, rows, columns } = plan;
+    this.tile = chooseTile(rows.size, columns.size, facts.lanes, facts.registers);
+    const { shape } = anchor;
+    this.space = { sizes: shape, tags: shape.map(() => 0), axes: shape.map((_, i) => i) };
+    const heavy = this.tile.rows * this.tile.vectors * weight(cluster.after) > EPILOGUE;
+    this.later = plan.adds || (heavy && cluster.after.length > 0);
+    const stored = world.isStored(anchor);
+    if (stored) this.home = world.storageOf(anchor);
+    else if (this.later) {
+      this.home = node('input', [], { name: 'sum', shape, dtype: 'float32' });
+      this.scratch.push(this.home);
+    }
+    const local = new Set([anchor, ...cluster.after]);
+    const written = [...writesOf(world, cluster.after), ...(this.home ? [this.home] : [])];
+    const reads = [plan.a.source, plan.b.source].map((n) => world.storageOf(n));
+    if (this.later && this.home) reads.push(this.home);
+    const name = [anchor, ...cluster.after].map((n) => n.op).join(' ');
+    this.b = new KernelBuilder(name, facts.lanes, facts.fma);
+    const known: Surroundings = { ...world, storageOf: (n) => (n === this.home ? n : world.storageOf(n)), viewOf: (n) => world.viewOf(n), isStored: (n) => world.isStored(n) };
+    this.e = new Emitter(this.b, known, [...reads, ...readsOf(world, cluster.after, local)], written);
+    [this.rowBlock, this.columnBlock] = this.blockSizes();
+  }
+
+  /** Rows and columns of an item: whole tiles, as many as leave enough items. */
+  private blockSizes(): [number, number] {
+    const { rows, columns, items } = this.plan;
+    const width = this.tile.vectors * this.b.lanes;
+    const others = items.reduce((n, a) => n * a.size, 1);
+    if (others >= ITEMS || this.plan.around.length > 0) return [rows.size, columns.size];
+    const across = Math.ceil(columns.size / width);
+    const columnTiles = Math.max(1, Math.floor((others * across) / ITEMS));
+    const columnItems = Math.ceil(across / columnTiles);
+    const tall = Math.ceil(rows.size / this.tile.rows);
+    const wanted = Math.ceil(ITEMS / (others * columnItems));
+    const rowTiles = Math.max(1, Math.ceil(tall / wanted));
+    return [rowTiles * this.tile.rows, columnTiles * width];
+  }
+
+  run(): Lowered {
+    const { plan, b, rowBlock, columnBlock } = this;
+    const { rows, columns, items } = plan;
+    const down = Math.ceil(rows.size / rowBlock);
+    const across = Math.ceil(columns.size / columnBlock);
+    const sizes = [...items.map((a) => a.size), across, down];
+    const places = unflatten(b, affine(0, [b.item, 1]), sizes);
+    const start: Place = {
+      a: affine(plan.a.offset),
+      b: affine(plan.b.offset),
+      result: plan.anchor.shape.map(() => affine(0)),
+    };
+    const item = items.reduce((p, axis, i) => move(p, axis, places[i]!), start);
+    blocks(b, places[items.length]!, columns.size, columnBlock, (column, width) =>
+      blocks(b, places[items.length + 1]!, rows.size, rowBlock, (row, height) => {
+        const corner = move(move(item, columns, column), rows, row);
+        if (plan.adds) this.clear(corner, height, width);
+        this.around(plan.around, corner, height, width);
+        if (this.later) this.finishItem(corner, height, width);
+      }),
+    );
+    const work = sizeOf(sizes) === 0 ? 0 : this.multiplyAdds() / 32;
+    const call = { kernel: b.finish(sizeOf(sizes)), args: this.e.args, cost: 2 + work };
+    return inSequence([call], this.scratch);
+  }
+
+  private multiplyAdds(): number {
+    const { items, around, rows, columns, inner } = this.plan;
+    return [...items, ...around, rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
+  }
+
+  private around(axes: readonly Axis[], place: Place, height: number, width: number): void {
+    const [axis, ...rest] = axes;
+    if (axis) this.b.times(axis.size, 1, (i) => this.around(rest, move(place, axis, i), height, width));
+    else this.sweep(place, height, width);
+  }
+
+  /** All tiles of an item: columns outside, so that the vectors' panel stays near. */
+  private sweep(place: Place, height: number, width: number): void {
+    const { b, plan, tile } = this;
+    const wide = tile.vectors * b.lanes;
+    const down = (at: Place, w: number): void => {
+      const whole = height - (height % tile.rows);
+      b.times(whole, tile.rows, (i) => this.compute(move(at, plan.rows, i), tile.rows, w));
+      if (height > whole) this.compute(move(at, plan.rows, affine(whole)), height - whole, w);
+    };
+    const whole = width - (width % wide);
+    b.times(whole, wide, (j) => down(move(place, plan.columns, j), wide));
+    if (width > whole) down(move(place, plan.columns, affine(whole)), width - whole);
+  }
+
+  /** One tile: its sums in registers, then to memory or through what follows. */
+  private compute(place: Place, height: number, width: number): void {
+    const { b, plan } = this;
+    const points = this.points(place, height, width);
+    const inits = points.map((p) => (plan.adds ? this.loadSum(p) : b.float(0)));
+    const sums = this.sums(plan.inner, place, height, width, inits);
+    points.forEach((point, i) => {
+      if (this.home && (plan.adds || this.later || this.world.isStored(plan.anchor))) this.storeSum(point, sums[i]!);
+      if (!this.later) this.e.stage(this.space, this.cluster.after, point, new Map([[plan.anchor, sums[i]!]]));
+    });
+  }
+
+  private sums(axes: readonly Axis[], place: Place, height: number, width: number, state: readonly ValueId[]): readonly ValueId[] {
+    const { b } = this;
+    const [axis, ...rest] = axes;
+    if (!axis) return this.multiply(place, height, width, state);
+    if (rest.length === 0 && axis.size <= UNROLL) {
+      let s = state;
+      for (let k = 0; k < axis.size; k++) s = this.multiply(move(place, axis, affine(k)), height, width, s);
+      return s;
+    }
+    return b.loop(affine(0), affine(axis.size), 1, state, (k, s) => this.sums(rest, move(place, axis, k), height, width, s));
+  }
+
+  /** One step of the sum: every row's splat times every vector. */
+  private multiply(place: Place, height: number, width: number, state: readonly ValueId[]): readonly ValueId[] {
+    const { b, plan, e } = this;
+    const [bufA, bufB] = [e.buffer(plan.a.source), e.buffer(plan.b.source)];
+    const counts = lanesOf(width, b.lanes);
+    const stride = plan.columns.b;
+    const right = counts.map((count, v) =>
+      b.load(bufB, sum([place.b, affine(v * b.lanes * stride)]), {
+        ...(count < b.lanes ? { count } : {}),
+        ...(stride === 1 ? {} : { stride }),
+      }),
+    );
+    const out: ValueId[] = [];
+    for (let r = 0; r < height; r++) {
+      const left = b.load(bufA, sum([place.a, affine(r * plan.rows.a)]), { splat: true });
+      right.forEach((x, v) => {
+        out.push(b.mulAdd(left, x, state[r * counts.length + v]!));
+      });
+    }
+    return out;
+  }
+
+  private points(place: Place, height: number, width: number): Point[] {
+    const { b, plan } = this;
+    const lane = plan.columns.result!.axis;
+    const down = plan.rows.result!;
+    const out: Point[] = [];
+    for (let r = 0; r < height; r++) {
+      lanesOf(width, b.lanes).forEach((count, v) => {
+        const at = [...place.result];
+        at[down.axis] = sum([at[down.axis]!, affine(r * down.step)]);
+        at[lane] = sum([at[lane]!, affine(v * b.lanes)]);
+        out.push({ at, lane, count });
+      });
+    }
+    return out;
+  }
+
+  private sumAddress(point: Point): Affine {
+    const view = { source: this.home!, offset: 0, strides: stridesOf(this.plan.anchor.shape) };
+    return this.e.address(this.space, view, point);
+  }
+
+  private loadSum(point: Point): ValueId {
+    const count = point.count < this.b.lanes ? { count: point.count } : {};
+    return this.b.load(this.e.buffer(this.home!), this.sumAddress(point), count);
+  }
+
+  private storeSum(point: Point, value: ValueId): void {
+    const count = point.count < this.b.lanes ? { count: point.count } : {};
+    this.b.store(this.e.buffer(this.home!), this.sumAddress(point), value, count);
+  }
+
+  /** Zeroes an item's part of the result, before tiles are added to it. */
+  private clear(place: Place, height: number, width: number): void {
+    this.everyVector(place, height, width, (point) => this.storeSum(point, this.b.float(0)));
+  }
+
+  /** What follows the contraction, on an item's part of the result while it is near. */
+  private finishItem(place: Place, height: number, width: number): void {
+    if (this.cluster.after.length === 0) return;
+    this.everyVector(place, height, width, (point) =>
+      this.e.stage(this.space, this.cluster.after, point, new Map([[this.plan.anchor, this.loadSum(point)]])),
+    );
+  }
+
+  /** The part of the result that an item owns: along the axes that neither an item nor a block fixes, all of it. */
+  private everyVector(place: Place, height: number, width: number, body: (point: Point) => void): void {
+    const { plan, b } = this;
+    const { shape } = plan.anchor;
+    const lane = plan.columns.result!.axis;
+    const down = plan.rows.result!.axis;
+    const fixed = new Set(plan.items.map((a) => a.result?.axis));
+    const across = plan.around.some((a) => a.result?.axis === lane);
+    const scattered = plan.around.some((a) => a.result?.axis === down);
+    const free = shape.map((_, i) => i).filter((i) => i !== lane && !fixed.has(i) && (i !== down || scattered));
+    const inside = (axes: readonly number[], at: readonly Affine[]): void => {
+      const [axis, ...rest] = axes;
+      if (axis !== undefined) {
+        return b.times(shape[axis]!, 1, (i) => inside(rest, at.map((x, k) => (k === axis ? i : x))));
+      }
+      const row = (base: readonly Affine[]) =>
+        vectors(b, across ? affine(0) : place.result[lane]!, across ? shape[lane]! : width, (i, count) => body({ at: base.map((x, k) => (k === lane ? i : x)), lane, count }));
+      if (scattered) row(at);
+      else b.times(height, 1, (r) => row(at.map((x, k) => (k === down ? sum([x, scale(r, plan.rows.result!.step)]) : x))));
+    };
+    inside(free, place.result);
+  }
+}
+
+function move(place: Place, axis: Axis, index: Affine): Place {
+  const { result } = axis;
+  return {
+    a: sum([place.a, scale(index, axis.a)]),
+    b: sum([place.b, scale(index, axis.b)]),
+    result: result ? place.result.map((x, i) => (i === result.axis ? sum([x, scale(index, result.step)]) : x)) : place.result,
+  };
+}
+
+/** Active lanes of each vector of `width` columns. */
+function lanesOf(width: number, lanes: number): number[] {
+  return Array.from({ length: Math.ceil(width / lanes) }, (_, v) => Math.min(lanes, width - v * lanes));
+}
+
+/** Roughly the operations that the nodes cost a vector. */
+function weight(nodes: readonly Node[]): number {
+  return nodes.reduce((n, x) => n + pointwiseCost(x), 0);
+}

@@ -1,0 +1,225 @@
+import { bytesPerElement } from '../graph/dtype.ts';
+import type { Node } from '../graph/node.ts';
+import { sizeOf } from '../graph/shape.ts';
+import type { Kernel } from '../kernel/ir.ts';
+import type { TargetFacts } from '../targets/facts.ts';
+import { type Cluster, type Clustering, makeClusters, nodesIn } from './cluster.ts';
+import { layOut } from './layout.ts';
+import type { Surroundings } from './lower/emitter.ts';
+import { lower } from './lower/index.ts';
+import type { Lowered, LoweredCall, LoweredPhase } from './lower/lowered.ts';
+import { lowerMap } from './lower/map.ts';
+import { type Life, planArena } from './memory.ts';
+import type { Arg, Call, Program, Slot, Step } from './program.ts';
+import { needs, placeUpdates, type Storage, type Update } from './storage.ts';
+import { identityView } from './view.ts';
+
+/**
+ * Turns a graph into a program. External slots are the inputs in order, then the outputs in order; updates are written into
+ * the memory of their targets, which are inputs.
+ */
+export function schedule(
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  updates: readonly Update[],
+  facts: TargetFacts,
+): Program {
+  const { results, copies } = layOut([...outputs, ...updates.map((u) => u.value)]);
+  const clustering = makeClusters(results, copies);
+  const changes = updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
+  const storage = placeUpdates(clustering, changes);
+  return new Scheduler(inputs, results.slice(0, outputs.length), clustering, storage, facts).run();
+}
+
+/** A cluster's calls, and the phase of the first of them. */
+interface Placed {
+  readonly lowered: Lowered;
+  start: number;
+}
+
+class Scheduler implements Surroundings {
+  private readonly inputs: readonly Node[];
+  private readonly outputs: readonly Node[];
+  private readonly clustering: Clustering;
+  private readonly storage: Storage;
+  private readonly facts: TargetFacts;
+  private readonly stored = new Set<Node>();
+  private readonly placed = new Map<Cluster, Placed>();
+  /** First and last phase in which a node's memory holds something. */
+  private readonly lives = new Map<Node, { from: number; to: number }>();
+  private readonly late: Placed[] = [];
+  private phases = 0;
+
+  constructor(
+    inputs: readonly Node[],
+    outputs: readonly Node[],
+    clustering: Clustering,
+    storage: Storage,
+    facts: TargetFacts,
+  ) {
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.clustering = clustering;
+    this.storage = storage;
+    this.facts = facts;
+  }
+
+  viewOf(n: Node) {
+    // A late copy is made after the clusters, and read by nobody.
+    return this.storage.late.some((l) => l.copy === n) ? identityView(n) : this.clustering.viewOf(n);
+  }
+
+  storageOf(n: Node): Node {
+    return this.storage.home.get(n) ?? this.storage.late.find((l) => l.copy === n)?.target ?? n;
+  }
+
+  isStored(n: Node): boolean {
+    return this.stored.has(n);
+  }
+
+  run(): Program {
+    this.findStored();
+    for (const c of this.inOrder()) this.place(c);
+    for (const { copy } of this.storage.late) {
+      this.stored.add(copy);
+      const lowered = lowerMap({ id: -1, anchors: [], before: [], after: [copy] }, this, this.facts);
+      this.late.push({ lowered, start: this.phases });
+    }
+    this.findLives();
+    return this.assemble();
+  }
+
+  /** What is read outside its cluster, or is a result. */
+  private findStored(): void {
+    for (const o of this.outputs) this.stored.add(o);
+    for (const v of this.storage.home.keys()) this.stored.add(v);
+    for (const { value } of this.storage.late) this.stored.add(value);
+    for (const c of this.clustering.clusters) {
+      for (const n of nodesIn(c)) {
+        for (const x of n.inputs) {
+          const { source } = this.clustering.viewOf(x);
+          const from = this.clustering.clusterOf.get(source);
+          // Another cluster's result; or one of this cluster's that a later stage reads from memory.
+          if (from && from !== c) this.stored.add(source);
+        }
+      }
+    }
+  }
+
+  /** Every cluster after those that it needs. */
+  private inOrder(): Cluster[] {
+    const done = new Set<Cluster>();
+    const out: Cluster[] = [];
+    for (const root of this.clustering.clusters) {
+      const stack: { c: Cluster; opened: boolean }[] = [{ c: root, opened: false }];
+      while (stack.length > 0) {
+        const top = stack.pop()!;
+        if (done.has(top.c)) continue;
+        if (top.opened) {
+          done.add(top.c);
+          out.push(top.c);
+          continue;
+        }
+        stack.push({ c: top.c, opened: true });
+        for (const d of this.predecessors(top.c)) if (!done.has(d)) stack.push({ c: d, opened: false });
+      }
+    }
+    return out;
+  }
+
+  private predecessors(c: Cluster): Cluster[] {
+    return [...needs(this.clustering, c), ...(this.storage.before.get(c) ?? [])];
+  }
+
+  private place(c: Cluster): void {
+    const lowered = lower(c, this, this.facts);
+    let start = 0;
+    for (const d of this.predecessors(c)) {
+      const before = this.placed.get(d)!;
+      start = Math.max(start, before.start + before.lowered.phases.length);
+    }
+    this.placed.set(c, { lowered, start });
+    this.phases = Math.max(this.phases, start + lowered.phases.length);
+  }
+
+  private everyPhase(visit: (phase: LoweredPhase, number: number) => void): void {
+    for (const p of [...this.placed.values(), ...this.late]) p.lowered.phases.forEach((f, i) => visit(f, p.start + i));
+  }
+
+  private findLives(): void {
+    this.everyPhase((phase, number) => {
+      const calls = 'calls' in phase ? phase.calls : phase.body.flat();
+      for (const n of calls.flatMap((call) => call.args)) {
+        const life = this.lives.get(n);
+        if (life) {
+          life.from = Math.min(life.from, number);
+          life.to = Math.max(life.to, number);
+        } else this.lives.set(n, { from: number, to: number });
+      }
+    });
+  }
+
+  private assemble(): Program {
+    const slots: Slot[] = [];
+    const slotOf = new Map<Node, number>();
+    const add = (n: Node, slot: Slot) => {
+      slotOf.set(n, slots.push(slot) - 1);
+    };
+    [...this.inputs, ...this.outputs].forEach((n, index) => {
+      add(n, { kind: 'external', index, bytes: bytesOf(n) });
+    });
+    const arena: Node[] = [];
+    for (const n of this.lives.keys()) {
+      if (slotOf.has(n)) continue;
+      if (n.op === 'literal') add(n, { kind: 'constant', data: bytesIn(n), bytes: bytesOf(n) });
+      else arena.push(n);
+    }
+    const lives: Life[] = arena.map((n) => ({ bytes: bytesOf(n), ...this.lives.get(n)! }));
+    const plan = planArena(lives);
+    arena.forEach((n, i) => {
+      add(n, { kind: 'arena', offset: plan.offsets[i]!, bytes: bytesOf(n) });
+    });
+    const { kernels, steps } = this.phaseSteps(slotOf);
+    return { kernels, slots, arenaBytes: plan.bytes, steps };
+  }
+
+  private phaseSteps(slotOf: ReadonlyMap<Node, number>): { kernels: Kernel[]; steps: Step[] } {
+    const kernels: Kernel[] = [];
+    const numbers = new Map<string, number>();
+    const toCall = (call: LoweredCall): Call => {
+      const key = JSON.stringify({ ...call.kernel, name: '' });
+      let kernel = numbers.get(key);
+      if (kernel === undefined) {
+        kernel = kernels.push(call.kernel) - 1;
+        numbers.set(key, kernel);
+      }
+      const args = call.args.map((n, i): Arg => {
+        const place = call.places?.[i];
+        const advance = place?.advance ? { advance: place.advance } : {};
+        return { slot: slotOf.get(n)!, offset: place?.offset ?? 0, ...advance };
+      });
+      return { kernel, args, cost: call.cost };
+    };
+    const calls: Call[][] = Array.from({ length: this.phases + 1 }, () => []);
+    const loops: Step[][] = calls.map(() => []);
+    this.everyPhase((phase, number) => {
+      if ('calls' in phase) calls[number]!.push(...phase.calls.map(toCall));
+      else {
+        const body = phase.body.map((c): Step => ({ kind: 'phase', calls: c.map(toCall) }));
+        loops[number]!.push({ kind: 'loop', count: phase.count, body });
+      }
+    });
+    const steps = calls.flatMap((c, i): Step[] => [...(c.length > 0 ? [{ kind: 'phase' as const, calls: c }] : []), ...loops[i]!]);
+    return { kernels, steps };
+  }
+}
+
+function bytesOf(n: Node): number {
+  return sizeOf(n.shape) * bytesPerElement(n.dtype);
+}
+
+function bytesIn(n: Node<'literal'>): Uint8Array {
+  const { data } = n.attrs;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
