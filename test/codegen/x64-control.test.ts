@@ -139,7 +139,7 @@ describe.each(TARGETS)('control flow on $name', (target) => {
 });
 
 /** Values of which more are alive than there are registers; `alive` of them are used again at the end. */
-function pressure(lanes: number, alive: number, inLoop: boolean, access: 'r' | 'rw'): Kernel {
+function pressure(lanes: number, alive: number, where: 'loop' | 'behind' | 'both', access: 'r' | 'rw'): Kernel {
   const b = new KernelBuilder('pressure', lanes, true);
   const x = b.buffer('x', 'f32', access);
   const y = b.buffer('y', 'f32', 'w');
@@ -152,11 +152,11 @@ function pressure(lanes: number, alive: number, inLoop: boolean, access: 'r' | '
         total = b.op('add', b.op('mul', total, b.float(0.5)), b.op('sub', values[i]!, loaded[alive - 1 - i]!));
     return total;
   };
-  if (inLoop) {
+  if (where !== 'behind') {
     const [s] = b.loop(affine(0), affine(3), 1, [b.float(1)], (_, [phi]) => [b.op('add', phi!, combine())]);
     b.store(y, affine(0), s!);
   }
-  b.store(y, affine(lanes), combine());
+  if (where !== 'loop') b.store(y, affine(lanes), combine());
   return b.finish(1);
 }
 
@@ -165,9 +165,9 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
   const it = test.skipIf(!runs(target));
 
   it.each([3, 10, 14, 20, 31, 45, 90])('%i values alive at once', (alive) => {
-    for (const inLoop of [false, true])
+    for (const where of ['loop', 'behind', 'both'] as const)
       for (const access of ['r', 'rw'] as const)
-        compare(pressure(lanes, alive, inLoop, access), target, [ramp(3 * alive + lanes), new Float32Array(2 * lanes)]);
+        compare(pressure(lanes, alive, where, access), target, [ramp(3 * alive + lanes), new Float32Array(2 * lanes)]);
   });
 
   it.each([1, 7, 13, 16, 17, 29, 32, 33, 40, 70])('%i carries', (count) => {
@@ -251,6 +251,31 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
     });
     const data = xs.map((_, n) => ramp(16 + 4 * count + lanes).map((v) => v + n));
     compare(b.finish(3), target, [...data, new Float32Array(9 * lanes)]);
+  });
+
+  it.each([1, 12, 16])('%i addresses that an inner loop needs and the two around it do not change', (count) => {
+    const b = new KernelBuilder('invariant', lanes, true);
+    const xs = range(count).map((i) => b.buffer(`x${i}`, 'f32', 'r'));
+    const ys = range(count).map((i) => b.buffer(`y${i}`, 'f32', 'w'));
+    const item = affine(0, [b.item, 1]);
+    b.loop(affine(0), affine(3), 1, [], (i) => {
+      b.loop(affine(0), affine(2), 1, [], (j) => {
+        const sums = b.loop(affine(0), affine(4), 1, Array(count).fill(b.float(0)), (k, acc) =>
+          acc.map((c, n) => b.op('add', c, b.load(xs[n]!, k))),
+        );
+        sums.forEach((v, n) => b.store(ys[n]!, sum([scale(j, lanes), scale(item, 5 * lanes)]), v));
+        return [];
+      });
+      b.loop(affine(1), affine(3), 1, [], (j) => {
+        ys.forEach((y, n) =>
+          b.store(y, sum([scale(j, lanes), scale(i, lanes), scale(item, 5 * lanes)]), b.load(xs[n]!, sum([i, j]))),
+        );
+        return [];
+      });
+      return [];
+    });
+    const data = range(count).map(() => ramp(6 + lanes));
+    compare(b.finish(2), target, [...data, ...data.map(() => new Float32Array(10 * lanes))]);
   });
 
   it('an integer that is spilled serves as an address, a bound, a condition and a value', () => {
