@@ -37,6 +37,7 @@ export class KernelBuilder {
   private readonly fused: boolean;
   private readonly buffers: BufferParam[] = [];
   private readonly types: VType[] = [];
+  private readonly constants = new Map<ValueId, number>();
   private readonly scopes: Scope[] = [{ stmts: [], known: new Map() }];
   private nextIndex = 1;
 
@@ -53,6 +54,11 @@ export class KernelBuilder {
 
   typeOf(value: ValueId): VType {
     return this.types[value]!;
+  }
+
+  /** The number that `value` has in all lanes, where it is a constant. */
+  constantOf(value: ValueId): number | undefined {
+    return this.constants.get(value);
   }
 
   float(value: number): ValueId {
@@ -132,7 +138,8 @@ export class KernelBuilder {
   }
 
   bound(op: 'min' | 'max', a: Affine, b: Affine): Affine {
-    if (a.terms.length === 0 && b.terms.length === 0) return affine(op === 'min' ? Math.min(a.c, b.c) : Math.max(a.c, b.c));
+    if (a.terms.length === 0 && b.terms.length === 0)
+      return affine(op === 'min' ? Math.min(a.c, b.c) : Math.max(a.c, b.c));
     return this.index((id) => ({ k: 'index', id, op, a, b }));
   }
 
@@ -187,7 +194,9 @@ export class KernelBuilder {
 
   private constant(type: VType, value: number): ValueId {
     const key = `const ${type} ${Object.is(value, -0) ? '-0' : value}`;
-    return this.shared(key, type, (id) => ({ k: 'const', id, type, value }));
+    const id = this.shared(key, type, (fresh) => ({ k: 'const', id: fresh, type, value }));
+    this.constants.set(id, value);
+    return id;
   }
 
   private emitOp(op: OpName, args: ValueId[], extra: { imm?: number; pattern?: readonly number[] } = {}): ValueId {
