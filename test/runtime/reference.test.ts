@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { node } from '../../src/graph/build.ts';
 import type { Node } from '../../src/graph/node.ts';
-import { sizeOf } from '../../src/graph/shape.ts';
 import { evaluateGraph } from '../../src/runtime/reference/graph.ts';
 import { threefry2x32 } from '../../src/runtime/reference/random.ts';
 import { erf, roundEven, toInt32 } from '../../src/runtime/reference/scalar.ts';
@@ -10,11 +9,6 @@ const floats = (shape: readonly number[], data: readonly number[]): Node =>
   node('literal', [], { data: Float32Array.from(data), shape, dtype: 'float32' });
 const ints = (shape: readonly number[], data: readonly number[]): Node =>
   node('literal', [], { data: Int32Array.from(data), shape, dtype: 'int32' });
-const range = (shape: readonly number[], from = 0): Node =>
-  floats(
-    shape,
-    Array.from({ length: sizeOf(shape) }, (_, i) => from + i),
-  );
 const run = (n: Node): number[] => [...evaluateGraph([n], new Map())[0]!];
 
 describe('evaluateGraph', () => {

@@ -16,8 +16,6 @@ type Step = (r: Rng, x: Node, all: readonly Node[]) => Node;
 const mate = (r: Rng, x: Node, all: readonly Node[]): Node =>
   r.pick(all.filter((n) => n.dtype === 'float32' && sameShape(n.shape, x.shape)));
 
-const ones = (x: Node) => x.shape.map(() => 1);
-
 /** Steps that are smooth and keep values small. */
 const SMOOTH: readonly Step[] = [
   (r, x) => node(r.pick(['neg', 'tanh', 'sin', 'cos', 'erf', 'atan'] as const), [x], {}),
@@ -37,7 +35,11 @@ const SMOOTH: readonly Step[] = [
   },
   (r, x) => {
     const start = x.shape.map((d) => r.int(0, d - 1));
-    return node('slice', [x], { start, limit: x.shape.map((d, i) => r.int(start[i]! + 1, d)), step: ones(x) });
+    return node('slice', [x], {
+      start,
+      limit: x.shape.map((d, i) => r.int(start[i]! + 1, d)),
+      step: x.shape.map(() => r.int(1, 2)),
+    });
   },
   (r, x) => {
     const low = x.shape.map(() => r.int(0, 1));

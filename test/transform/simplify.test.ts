@@ -113,6 +113,20 @@ describe('simplify', () => {
     expect(topologicalOrder([one(sum)]).map((m) => m.op)).toEqual(['input', 'input', 'mul', 'tanh', 'neg', 'sub']);
   });
 
+  it('makes one of a slice of a slice', () => {
+    const row = literal(
+      Float32Array.from({ length: 20 }, (_, i) => i),
+      [20],
+    );
+    const twice = node('slice', [node('slice', [row], { start: [1], limit: [18], step: [3] })], {
+      start: [1],
+      limit: [6],
+      step: [2],
+    });
+    expect(one(twice).inputs[0]).toBe(row);
+    expect([...evaluateGraph([one(twice)], new Map())[0]!]).toEqual([4, 10, 16]);
+  });
+
   it('computes before it repeats', () => {
     const small = input([1, 3]);
     const big = (v: Node) => node('broadcast', [v], { shape: [2, 3] });
