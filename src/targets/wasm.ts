@@ -13,6 +13,7 @@ import {
 import { WasmBlock, WasmMemory } from '../runtime/wasm/memory.ts';
 import { type Run, ThreadPool } from '../runtime/wasm/threads.ts';
 import type { Program, Slot } from '../schedule/program.ts';
+import { checkProgram } from './program-check.ts';
 import type { Block, Executable, Target, TargetFacts } from './target.ts';
 
 export interface WasmTargetOptions {
@@ -57,7 +58,8 @@ export class WasmTarget implements Target {
   }
 
   load(program: Program, externals: readonly Block[]): Executable {
-    const bound = this.bind(program, externals);
+    checkProgram(program, externals);
+    const bound = this.own(externals);
     const { shared, maximum } = this.memory;
     const code = emitProgram(program, this.threads, { initial: 1, maximum, shared }, this.options);
     return new WasmExecutable(this.engine, this.memory, this.pool, program, code, bound);
@@ -72,15 +74,17 @@ export class WasmTarget implements Target {
     this.pool?.dispose();
   }
 
-  private bind(program: Program, externals: readonly Block[]): readonly WasmBlock[] {
-    for (const [i, slot] of program.slots.entries()) {
-      if (slot.kind !== 'external') continue;
-      const block = externals[slot.index];
-      if (!block) throw new Error(`slot ${i} is external ${slot.index}, but ${externals.length} blocks were given`);
-      if (block.bytes < slot.bytes) {
-        throw new Error(`slot ${i}: external ${slot.index} has ${block.bytes} bytes, ${slot.bytes} are needed`);
-      }
-    }
+  /** Runs so far in which all threads took part. */
+  get parallelRuns(): number {
+    return this.pool?.runs ?? 0;
+  }
+
+  /** Bytes of the memory that are given away. */
+  get bytesUsed(): number {
+    return this.memory.used;
+  }
+
+  private own(externals: readonly Block[]): readonly WasmBlock[] {
     return externals.map((block, i) => {
       if (block instanceof WasmBlock && block.owner === this.memory) return block;
       throw new Error(`external ${i} was not allocated by this target`);

@@ -38,6 +38,8 @@ export class ThreadPool {
   private readonly control: Int32Array;
   private readonly workers: WorkerHandle[] = [];
   private readonly unload: number[] = [];
+  /** Jobs that ran on all threads. */
+  runs = 0;
   private nextId = 0;
   private broken = false;
   private readonly mainSpins: number;
@@ -102,6 +104,7 @@ export class ThreadPool {
       throw error;
     }
     Atomics.store(control, at.job / 4, NO_JOB);
+    this.runs++;
   }
 
   dispose(): void {
@@ -162,7 +165,8 @@ function startWorker(onError: () => void): WorkerHandle | undefined {
   const node = nodeModule('node:worker_threads');
   try {
     if (node) {
-      const worker = new node.Worker(new URL('./worker.js', import.meta.url));
+      // Without options of the command line: `--input-type`, for one, is an error for a thread that runs a file.
+      const worker = new node.Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
       worker.unref();
       worker.on('error', onError);
       return worker;
