@@ -1,8 +1,11 @@
-import { bytesPerElement, type DType, type TypedArray } from './graph/dtype.ts';
+import { bytesPerElement } from './graph/dtype.ts';
 import type { Node } from './graph/node.ts';
 import { sizeOf } from './graph/shape.ts';
-import { evaluateGraph } from './runtime/reference/graph.ts';
-import type { Block } from './targets/target.ts';
+import { schedule } from './schedule/schedule.ts';
+import { chooseTarget } from './targets/choose.ts';
+import type { Block, Target } from './targets/target.ts';
+import { decompose } from './transform/decompose.ts';
+import { simplify } from './transform/simplify.ts';
 
 /** What to compile: outputs and in-place updates as functions of inputs. */
 export interface GraphFunction {
@@ -21,32 +24,35 @@ export interface Compiled {
 
 /** Memory that compiled programs can work on, zeroed. */
 export function allocate(bytes: number): Block {
-  const memory = new Uint8Array(bytes);
-  return { bytes, bytesView: () => memory, free: () => undefined };
+  return chooseTarget().alloc(bytes);
 }
 
-/** Compiles a graph over the memory blocks of its inputs. */
-export function compileGraph(fn: GraphFunction, blocks: ReadonlyMap<Node<'input'>, Block>): Compiled {
-  const results = [...fn.outputs, ...fn.updates.map((u) => u.value)];
-  const outputs = fn.outputs.map((n) => allocate(sizeOf(n.shape) * bytesPerElement(n.dtype)));
-  const targets = [...outputs, ...fn.updates.map((u) => blocks.get(u.target)!)];
+/**
+ * The compiler: a graph over the memory blocks of its inputs becomes something that runs.
+ *
+ * The passes stand in this order because each leaves the next one fewer kinds of things: `simplify` what is said twice or
+ * known already, `decompose` what the schedule has no word for, `schedule` graphs (kernels, phases and one arena are left),
+ * and the target everything but machine code.
+ */
+export function compileGraph(
+  fn: GraphFunction,
+  blocks: ReadonlyMap<Node<'input'>, Block>,
+  target: Target = chooseTarget(),
+): Compiled {
+  const wanted = [...fn.outputs, ...fn.updates.map((u) => u.value)];
+  const results = decompose(simplify(wanted));
+  const outputs = results.slice(0, fn.outputs.length);
+  const updates = fn.updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
+  const program = schedule(fn.inputs, outputs, updates, target.facts);
+  const owned = outputs.map((n) => target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype)));
+  const executable = target.load(program, [...fn.inputs.map((n) => blocks.get(n)!), ...owned]);
   return {
-    outputs,
-    run() {
-      const bind = new Map<Node, TypedArray>();
-      for (const n of fn.inputs) bind.set(n, view(blocks.get(n)!, n.dtype, sizeOf(n.shape)));
-      evaluateGraph(results, bind).forEach((values, i) => {
-        const n = results[i]!;
-        view(targets[i]!, n.dtype, sizeOf(n.shape)).set(values);
-      });
+    outputs: owned,
+    run: () => executable.run(),
+    dispose() {
+      executable.dispose();
+      for (const block of owned) block.free();
     },
-    dispose: () => undefined,
   };
 }
 
-function view(block: Block, dtype: DType, size: number): TypedArray {
-  const bytes = block.bytesView();
-  if (dtype === 'float32') return new Float32Array(bytes.buffer, bytes.byteOffset, size);
-  if (dtype === 'int32') return new Int32Array(bytes.buffer, bytes.byteOffset, size);
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, size);
-}
