@@ -215,6 +215,38 @@ describe('programs', () => {
   });
 });
 
+describe('a thread that fails', () => {
+  /** Item 600 reads at 4 GiB less a few bytes, which no memory here has: the second thread traps. */
+  const trap: Kernel = {
+    ...mix,
+    name: 'trap',
+    body: [
+      {
+        k: 'if',
+        value: affine(-600, [0, 1]),
+        rel: 'eq',
+        // biome-ignore lint/suspicious/noThenProperty: the IR's name for a branch
+        then: [
+          { k: 'load', id: 1, type: 'f32', buf: 0, at: affine(2 ** 30 - (1 << 20)) },
+          { k: 'store', value: 1, type: 'f32', buf: 2, at: affine(0) },
+        ],
+        otherwise: [],
+      },
+    ],
+  };
+
+  it('does not leave the others waiting, and programs go on without it', async () => {
+    const target = make(2);
+    const blocks = inputs().map((data) => target.alloc(data.byteLength));
+    const bad: Program = { ...program([phase(call(0, dear, 0, 4, 1))]), kernels: [trap] };
+    const executable = target.load(bad, blocks);
+    await target.ready();
+    expect(() => executable.run()).toThrow(/thread of the wasm target failed/);
+    expect(execute(target, MIXED)).toEqual(execute(new ReferenceTarget(), MIXED));
+    await expect(target.ready()).rejects.toThrow();
+  });
+});
+
 describe('memory', () => {
   it('is aligned, zeroed after use, and grows', () => {
     const target = make(1);

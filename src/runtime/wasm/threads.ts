@@ -82,7 +82,7 @@ export class ThreadPool {
   /** Resolves when `isReady`; rejects if the threads cannot be started. */
   async whenReady(): Promise<void> {
     while (!this.isReady()) {
-      if (this.broken) throw new Error('the threads of the wasm target could not be started');
+      if (this.broken) throw new Error('the threads of the wasm target could not be started, or one of them failed');
       if (this.workers.length === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -101,7 +101,7 @@ export class ThreadPool {
     } catch (error) {
       Atomics.store(control, at.failed / 4, 1);
       this.abandon();
-      throw error;
+      throw new Error('a thread of the wasm target failed; programs go on with one thread', { cause: error });
     }
     Atomics.store(control, at.job / 4, NO_JOB);
     this.runs++;
