@@ -1,6 +1,6 @@
 import * as constraints from '../constraints/index.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
-import { withScope } from '../graph/build.ts';
+import { node, withScope } from '../graph/build.ts';
 import { DTYPES, type DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import * as initializers from '../initializers/index.ts';
@@ -114,19 +114,17 @@ export class Layer {
   #losses: Tensor[] = [];
 
   constructor(options: LayerOptions = {}) {
+    const className = classNameOf(this.constructor);
     if (typeof options !== 'object' || options === null)
-      throw new OlifantError('INVALID_ARGUMENT', `${this.className}: expected options, got ${describe(options)}`);
+      throw new OlifantError('INVALID_ARGUMENT', `${className}: expected options, got ${describe(options)}`);
     if (options.name !== undefined && options.name !== null && typeof options.name !== 'string')
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `${this.className}: expected a string for name, got ${describe(options.name)}`,
+        `${className}: expected a string for name, got ${describe(options.name)}`,
       );
     if (options.name?.includes('/'))
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `${this.className}: a name must not contain '/', got '${options.name}'`,
-      );
-    this.name = options.name ?? autoName(this.className);
+      throw new OlifantError('INVALID_ARGUMENT', `${className}: a name must not contain '/', got '${options.name}'`);
+    this.name = options.name ?? autoName(className);
     this.dtype = policyName(options.dtype);
     this.#trainable = options.trainable ?? true;
     this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
@@ -135,8 +133,7 @@ export class Layer {
 
   /** Keras's name of the class. */
   get className(): string {
-    const own = this.constructor as typeof Layer;
-    return Object.hasOwn(own, 'className') ? own.className : own.name;
+    return classNameOf(this.constructor);
   }
 
   /** Makes the weights for inputs of this shape. Layers with weights override it. */
@@ -260,7 +257,8 @@ export class Layer {
     const { activityRegularizer } = this;
     if (activityRegularizer !== null)
       withScope(this.name, () => {
-        for (const t of flatten(outputs)) this.addLoss(activityRegularizer.call(t));
+        // Per sample, so that the strength does not depend on the size of the batch.
+        for (const t of flatten(outputs)) this.addLoss(overBatch(activityRegularizer.call(t), t));
       });
   }
 
@@ -287,7 +285,7 @@ export class Layer {
   /** @internal Notes a call in the graph of a functional model. */
   recordCall(inputs: Struct<SymbolicTensor>, options: CallOptions, outputs: Struct<SymbolicTensor>): CallNode {
     const arguments_ = [...flatten(inputs), ...symbolicIn(options)];
-    const node: CallNode = {
+    const call: CallNode = {
       layer: this,
       index: this.#nodes.length,
       inputs,
@@ -296,11 +294,11 @@ export class Layer {
       outputs,
       outputTensors: flatten(outputs),
     };
-    node.outputTensors.forEach((t, tensorIndex) => {
-      t.history = { layer: this, nodeIndex: node.index, tensorIndex };
+    call.outputTensors.forEach((t, tensorIndex) => {
+      t.history = { layer: this, nodeIndex: call.index, tensorIndex };
     });
-    this.#nodes.push(node);
-    return node;
+    this.#nodes.push(call);
+    return call;
   }
 
   #outputSpecs(inputs: Struct<Spec>, options: CallOptions): Struct<Spec> {
@@ -341,10 +339,10 @@ export class Layer {
   }
 
   #onlyNode(): CallNode {
-    const node = this.#nodes[0];
-    if (node === undefined)
+    const call = this.#nodes[0];
+    if (call === undefined)
       throw new OlifantError('NOT_BUILT', `${this.label} has not been called yet, so it has no input and output`);
-    return node;
+    return call;
   }
 
   /** @internal The layers that it holds: its fields, and arrays and plain objects in its fields, in order. */
@@ -453,11 +451,29 @@ export class Layer {
     return config;
   }
 
+  /** @internal The class as files name it; classes of the user's have no module. */
+  identity(): { module: string | null; class_name: string; registered_name: string | null } {
+    const cls = this.constructor as typeof Layer;
+    const module = Object.hasOwn(cls, 'moduleName') ? (cls.moduleName ?? null) : null;
+    return { module, class_name: this.className, registered_name: null };
+  }
+
+  /** What `build` needs to make the weights anew, as Keras's `get_build_config`. */
+  getBuildConfig(): Config | null {
+    if (this.buildShape === undefined) return null;
+    return { input_shape: this.buildShape };
+  }
+
   /** Makes a layer of a configuration, its own or one from Keras. */
   static fromConfig(config: Config, _customObjects?: Record<string, unknown>): Layer {
     const options = Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
     return new this(options as LayerOptions);
   }
+}
+
+function classNameOf(cls: unknown): string {
+  const layer = cls as typeof Layer;
+  return Object.hasOwn(layer, 'className') ? layer.className : layer.name;
 }
 
 interface Spec {
@@ -491,6 +507,13 @@ function symbolicIn(options: CallOptions): SymbolicTensor[] {
   return Object.values(options).flatMap((v) =>
     flatten<unknown>(v as Struct<unknown>).filter((x) => x instanceof SymbolicTensor),
   );
+}
+
+function overBatch(loss: Tensor, outputs: Tensor): Tensor {
+  const batch = outputs.shape[0];
+  if (!batch) return loss;
+  const size = node('constant', [], { value: batch, dtype: 'float32' });
+  return new Tensor(node('div', [loss.node, size], {}));
 }
 
 /** What to build for: in a trace the batch is one of several that will come. */

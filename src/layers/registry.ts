@@ -1,4 +1,5 @@
 import { describe, nearest, OlifantError, unknownId } from '../errors.ts';
+import { builtinLayers } from './index.ts';
 import type { Config, Layer } from './layer.ts';
 
 /** A class of layers: what `fromConfig` is called on. */
@@ -42,39 +43,22 @@ function classNameOf(cls: LayerClass): string {
   return Object.hasOwn(cls, 'className') ? cls.className : cls.name;
 }
 
-let builtin: (() => readonly LayerClass[]) | undefined;
-let table: Map<string, LayerClass> | undefined;
+let table: ReadonlyMap<string, LayerClass> | undefined;
 
-/** @internal Names the classes of Keras; called where they are all known. */
-export function setBuiltinLayers(classes: () => readonly LayerClass[]): void {
-  builtin = classes;
-  table = undefined;
-}
-
-function builtinTable(): Map<string, LayerClass> {
-  table ??= new Map((builtin?.() ?? []).map((cls) => [classNameOf(cls), cls]));
+function builtinTable(): ReadonlyMap<string, LayerClass> {
+  table ??= new Map(builtinLayers().map((cls) => [classNameOf(cls), cls]));
   return table;
 }
 
 /** A layer with everything that makes it anew, as Keras writes it. */
 export function serializeLayer(layer: Layer): SerializedObject {
   const cls = layer.constructor as unknown as LayerClass;
-  const name = names.get(cls) ?? null;
-  const own = Object.hasOwn(cls, 'moduleName') || builtinTable().get(layer.className) === cls;
-  const out: SerializedObject = {
-    module: own ? (cls.moduleName ?? 'keras.layers') : null,
-    class_name: layer.className,
-    config: layer.getConfig(),
-    registered_name: own ? null : (name ?? `Custom>${layer.className}`),
-  };
-  const build = buildConfig(layer);
-  if (build !== undefined) out.build_config = build;
+  const { module, class_name, registered_name } = layer.identity();
+  const name = module === null ? (names.get(cls) ?? `Custom>${class_name}`) : registered_name;
+  const out: SerializedObject = { module, class_name, config: layer.getConfig(), registered_name: name };
+  const build = layer.getBuildConfig();
+  if (build !== null) out.build_config = build;
   return out;
-}
-
-function buildConfig(layer: Layer): Config | undefined {
-  if (layer.buildShape === undefined) return undefined;
-  return { input_shape: layer.buildShape };
 }
 
 /** The class that a configuration names, looked for among the custom objects, the registered classes and Keras's own. */

@@ -32,7 +32,7 @@ const INT32_MAX = 2 ** 31 - 1;
 
 /** Converts values as the `cast` primitive does: to int32 truncates and saturates, to uint8 keeps the low 8 bits. */
 export function convertHost(data: ArrayLike<number>, from: DType, to: DType): TypedArray {
-  if (from === to && ArrayBuffer.isView(data)) return data as unknown as TypedArray;
+  if (from === to && data.constructor === hostArray(to, 0).constructor) return data as TypedArray;
   const out = hostArray(to, data.length);
   if (to === 'bool') for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 0 : 1;
   else if (to === 'float32' || from !== 'float32') out.set(data);

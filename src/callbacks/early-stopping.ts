@@ -1,0 +1,106 @@
+import { OlifantError } from '../errors.ts';
+import type { Tensor } from '../trace/tensor.ts';
+import { Callback, type Logs } from './callback.ts';
+import { writeOut } from './console.ts';
+import { checkMode, isBetter, type MonitorMode } from './monitor.ts';
+
+export interface EarlyStoppingOptions {
+  /** Name of the metric to watch. Default `'val_loss'`. */
+  monitor?: string;
+  /** Changes smaller than this are no improvement. Default 0. */
+  minDelta?: number;
+  /** Epochs without improvement before training stops. Default 0. */
+  patience?: number;
+  /** 1 prints what it does. Default 0. */
+  verbose?: 0 | 1;
+  /** Whether less or more is better. Default `'auto'`: by the name. */
+  mode?: MonitorMode;
+  /** Only values better than this count as improvement. */
+  baseline?: number | null;
+  /** Whether the model gets the weights of its best epoch back. Default `false`. */
+  restoreBestWeights?: boolean;
+  /** Epochs at the beginning that are not watched. Default 0. */
+  startFromEpoch?: number;
+}
+
+/** Stops training when a metric no longer improves (Keras's `EarlyStopping`). */
+export class EarlyStopping extends Callback {
+  readonly monitor: string;
+  readonly minDelta: number;
+  readonly patience: number;
+  readonly verbose: 0 | 1;
+  readonly mode: MonitorMode;
+  readonly baseline: number | null;
+  readonly restoreBestWeights: boolean;
+  readonly startFromEpoch: number;
+  wait = 0;
+  stoppedEpoch = 0;
+  best: number | null = null;
+  bestEpoch = 0;
+  bestWeights: Tensor[] | null = null;
+
+  constructor(options: EarlyStoppingOptions = {}) {
+    super();
+    this.monitor = options.monitor ?? 'val_loss';
+    this.minDelta = Math.abs(options.minDelta ?? 0);
+    this.patience = options.patience ?? 0;
+    this.verbose = options.verbose ?? 0;
+    this.mode = options.mode ?? 'auto';
+    this.baseline = options.baseline ?? null;
+    this.restoreBestWeights = options.restoreBestWeights ?? false;
+    this.startFromEpoch = options.startFromEpoch ?? 0;
+    checkMode(this.mode, 'EarlyStopping');
+    if (!(this.patience >= 0))
+      throw new OlifantError('INVALID_ARGUMENT', `EarlyStopping: patience must be 0 or more, got ${options.patience}`);
+  }
+
+  override onTrainBegin(): void {
+    this.wait = 0;
+    this.stoppedEpoch = 0;
+    this.best = null;
+    this.bestEpoch = 0;
+    this.bestWeights = null;
+  }
+
+  override onEpochEnd(epoch: number, logs: Logs): void {
+    const value = this.#value(logs);
+    if (value === undefined || epoch < this.startFromEpoch) return;
+    if (this.restoreBestWeights && this.bestWeights === null) this.#keep(epoch);
+    this.wait++;
+    if (isBetter(value, this.best, this)) {
+      this.best = value;
+      this.bestEpoch = epoch;
+      if (this.restoreBestWeights) this.#keep(epoch);
+      if (this.baseline === null || isBetter(value, this.baseline, this)) this.wait = 0;
+      return;
+    }
+    if (this.wait >= this.patience && epoch > 0) {
+      this.stoppedEpoch = epoch;
+      this.model.stopTraining = true;
+    }
+  }
+
+  /** Nothing where this epoch has no validation (`validationFreq`). */
+  #value(logs: Logs): number | undefined {
+    const value = logs[this.monitor];
+    if (value !== undefined || (this.monitor.startsWith('val_') && this.params.validates)) return value;
+    const why = this.monitor.startsWith('val_') ? ', because fit has no validation data' : '';
+    const fix = why ? 'Give fit validationData or validationSplit, or watch one of' : 'Metrics:';
+    throw new OlifantError(
+      'UNKNOWN_ID',
+      `EarlyStopping: there is no metric '${this.monitor}' to watch${why}. ${fix} ${Object.keys(logs).join(', ')}`,
+    );
+  }
+
+  #keep(epoch: number): void {
+    this.bestEpoch = epoch;
+    this.bestWeights = this.model.getWeights();
+  }
+
+  override onTrainEnd(): void {
+    if (this.stoppedEpoch > 0 && this.verbose > 0) writeOut(`Epoch ${this.stoppedEpoch + 1}: early stopping\n`);
+    if (!this.restoreBestWeights || this.bestWeights === null) return;
+    if (this.verbose > 0) writeOut(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);
+    this.model.setWeights(this.bestWeights);
+  }
+}

@@ -1,0 +1,172 @@
+import { OlifantError } from '../errors.ts';
+import type { TypedArray } from '../graph/dtype.ts';
+import { sizeOf } from '../graph/shape.ts';
+import type { HostTensor } from '../trace/host.ts';
+import { globalRandom } from '../trace/random-host.ts';
+import type { Samples } from './columns.ts';
+
+/** Some rows of samples: `count` of them from `start` in `order` (or as they lie). */
+export interface Batch {
+  readonly samples: Samples;
+  readonly order: Int32Array | null;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** Where batches come from: one pass a call. */
+export interface BatchSource {
+  /** Steps in a pass, if that is known before. */
+  readonly steps: number | null;
+  /** Rows of all batches but the last, if known. */
+  readonly batchSize: number | null;
+  pass(): Iterable<Batch> | AsyncIterable<Batch>;
+  /** @internal Forget where a stream stands. */
+  close(): Promise<void>;
+}
+
+/** Copies the rows of a batch into an array of `count` rows. */
+export function fillRows(into: TypedArray, column: HostTensor, batch: Batch): void {
+  const { order, start, count } = batch;
+  const row = sizeOf(column.shape.slice(1));
+  const { data } = column;
+  if (order === null) into.set(data.subarray(start * row, (start + count) * row));
+  else if (row === 1) for (let i = 0; i < count; i++) into[i] = data[order[start + i]!]!;
+  else
+    for (let i = 0; i < count; i++) {
+      const from = order[start + i]! * row;
+      into.set(data.subarray(from, from + row), i * row);
+    }
+}
+
+export interface ArraySourceOptions {
+  batchSize: number;
+  /** `true`: the samples, `'batch'`: the batches, each of the same samples, in another order in each pass. */
+  shuffle: boolean | 'batch';
+  /** Steps in a pass; default: all samples once. A pass that ends before all samples are seen is continued by the next. */
+  steps?: number | null;
+}
+
+/** Batches of samples in memory. */
+export class ArraySource implements BatchSource {
+  readonly samples: Samples;
+  readonly batchSize: number;
+  readonly steps: number;
+  readonly #shuffle: boolean | 'batch';
+  #rest: Iterator<Batch> | undefined;
+  readonly #whole: boolean;
+
+  constructor(samples: Samples, options: ArraySourceOptions) {
+    this.samples = samples;
+    this.batchSize = options.batchSize;
+    this.#shuffle = options.shuffle;
+    const all = Math.ceil(samples.rows / options.batchSize);
+    this.steps = options.steps ?? all;
+    this.#whole = this.steps === all;
+  }
+
+  *pass(): Iterable<Batch> {
+    if (this.#whole) return yield* this.#once();
+    for (let n = 0; n < this.steps; ) {
+      this.#rest ??= this.#once()[Symbol.iterator]();
+      const next = this.#rest.next();
+      if (next.done) this.#rest = undefined;
+      else {
+        n++;
+        yield next.value;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#rest = undefined;
+  }
+
+  *#once(): Iterable<Batch> {
+    const { samples, batchSize } = this;
+    const order = this.#shuffle === true ? globalRandom().permutation(samples.rows) : null;
+    const batches = Math.ceil(samples.rows / batchSize);
+    const sequence = this.#shuffle === 'batch' ? globalRandom().permutation(batches) : null;
+    for (let b = 0; b < batches; b++) {
+      const start = (sequence?.[b] ?? b) * batchSize;
+      yield { samples, order, start, count: Math.min(batchSize, samples.rows - start) };
+    }
+  }
+}
+
+/** Batches that somebody makes as they go: any (async) iterable, or a function that gives one for each pass. */
+export type BatchStream =
+  | Iterable<unknown>
+  | AsyncIterable<unknown>
+  | (() => Iterable<unknown> | AsyncIterable<unknown>);
+
+export function isStream(x: unknown): x is BatchStream {
+  if (typeof x === 'function') return true;
+  if (typeof x !== 'object' || x === null || Array.isArray(x) || ArrayBuffer.isView(x)) return false;
+  return Symbol.iterator in x || Symbol.asyncIterator in x;
+}
+
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
+
+/** Batches of a stream of `[x, y, sampleWeight]`. */
+export class StreamSource implements BatchSource {
+  readonly steps: number | null;
+  readonly batchSize = null;
+  readonly #stream: BatchStream;
+  readonly #read: (item: unknown) => Samples;
+  readonly #method: string;
+  #iterator: AnyIterator | undefined;
+  #passes = 0;
+
+  constructor(stream: BatchStream, read: (item: unknown) => Samples, steps: number | null, method: string) {
+    this.#stream = stream;
+    this.#read = read;
+    this.steps = steps;
+    this.#method = method;
+  }
+
+  #open(): AnyIterator {
+    const it = typeof this.#stream === 'function' ? this.#stream() : this.#stream;
+    if (Symbol.asyncIterator in it) return it[Symbol.asyncIterator]();
+    return (it as Iterable<unknown>)[Symbol.iterator]();
+  }
+
+  async *pass(): AsyncIterable<Batch> {
+    let fresh = this.#iterator === undefined;
+    let iterator = this.#iterator ?? this.#open();
+    this.#iterator = iterator;
+    let n = 0;
+    while (this.steps === null || n < this.steps) {
+      const next = await iterator.next();
+      if (!next.done) {
+        const samples = this.#read(next.value);
+        fresh = false;
+        n++;
+        yield { samples, order: null, start: 0, count: samples.rows };
+        continue;
+      }
+      if (fresh) this.#complain(n);
+      this.#iterator = undefined;
+      if (this.steps === null) break;
+      iterator = this.#open();
+      this.#iterator = iterator;
+      fresh = true;
+    }
+    this.#passes++;
+  }
+
+  #complain(n: number): never {
+    const again = this.#passes > 0 || n > 0;
+    throw new OlifantError(
+      'INVALID_DATA',
+      again
+        ? `${this.#method}: the data ran out${this.steps === null ? '' : ` after ${n} of ${this.steps} steps`}: a generator runs only once. ` +
+            'Pass a function that starts a new one, or stepsPerEpoch such that all epochs fit'
+        : `${this.#method}: the data is empty: it gave no batch`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator?.return?.();
+    this.#iterator = undefined;
+  }
+}

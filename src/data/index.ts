@@ -1,0 +1,20 @@
+export {
+  ArraySource,
+  type ArraySourceOptions,
+  type Batch,
+  type BatchSource,
+  type BatchStream,
+  fillRows,
+  isStream,
+  StreamSource,
+} from './batches.ts';
+export {
+  type Data,
+  type DataArray,
+  makeSamples,
+  type Samples,
+  type ShapedArray,
+  sliceRows,
+  toColumns,
+  toHost,
+} from './columns.ts';

@@ -1,0 +1,100 @@
+import type { Logs } from '../callbacks/callback.ts';
+import { CallbackList } from '../callbacks/callback-list.ts';
+import { History } from '../callbacks/history.ts';
+import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
+import type { Batch } from '../data/batches.ts';
+import { describe, OlifantError } from '../errors.ts';
+import { evaluateSource } from './evaluate.ts';
+import { NanTracer } from './nan-tracer.ts';
+import { Pacer } from './pacer.ts';
+import { callbackList, checkCount, FIT_KEYS, type FitOptions, resolveVerbose } from './run-options.ts';
+import { runPass } from './run-pass.ts';
+import { makeSources } from './sources.ts';
+import { checkKeys, type Trainer } from './trainer.ts';
+
+/** `Model.fit`. */
+export async function fit(trainer: Trainer, x: unknown, y: unknown, options: FitOptions): Promise<History> {
+  const method = 'fit';
+  const { model } = trainer;
+  trainer.requireCompiled(method);
+  checkKeys(options, FIT_KEYS, method);
+  checkFitOptions(options);
+  const verbose = resolveVerbose(options.verbose, method);
+  const { training, validation } = makeSources(trainer, x, y, options);
+  const pacer = new Pacer(options.signal);
+  const epochs = options.epochs ?? 1;
+  const history = new History();
+  const bar = verbose === 0 ? [] : [new ProgbarLogger()];
+  const hooks = new CallbackList(callbackList(options.callbacks, [history, ...bar]), model, {
+    verbose,
+    epochs,
+    steps: training.steps,
+    validates: validation !== null,
+  });
+  const tracer = options.debugNaN ? new NanTracer() : null;
+  const every = trainer.options!.stepsPerExecution ?? 1;
+  model.stopTraining = false;
+  try {
+    await hooks.call('onTrainBegin', {});
+    let logs: Logs = {};
+    for (let epoch = options.initialEpoch ?? 0; epoch < epochs && !model.stopTraining; epoch++) {
+      trainer.resetMetrics();
+      await hooks.call('onEpochBegin', epoch, {});
+      let n = 0;
+      const step = (batch: Batch) => {
+        const program = trainer.program('train', batch);
+        tracer?.before(program);
+        program.run(batch);
+        tracer?.after(program, batch, epoch, n);
+        n++;
+      };
+      await runPass(
+        training,
+        hooks,
+        'Train',
+        every,
+        pacer,
+        step,
+        () => trainer.lazyLogs(),
+        () => model.stopTraining,
+      );
+      logs = { ...trainer.lazyLogs() };
+      if (validation !== null && isValidationEpoch(options.validationFreq ?? 1, epoch)) {
+        const found = await evaluateSource(trainer, validation, hooks, pacer);
+        for (const [key, value] of Object.entries(found)) logs[`val_${key}`] = value;
+      }
+      await hooks.call('onEpochEnd', epoch, logs);
+    }
+    await hooks.call('onTrainEnd', logs);
+  } finally {
+    await training.close();
+    await validation?.close();
+  }
+  model.history = history;
+  return history;
+}
+
+function checkFitOptions(options: FitOptions): void {
+  checkCount(options.batchSize, 'batchSize', 'fit');
+  checkCount(options.epochs, 'epochs', 'fit', 0);
+  checkCount(options.initialEpoch, 'initialEpoch', 'fit', 0);
+  checkCount(options.stepsPerEpoch, 'stepsPerEpoch', 'fit');
+  checkCount(options.validationSteps, 'validationSteps', 'fit');
+  checkCount(options.validationBatchSize, 'validationBatchSize', 'fit');
+  const { validationFreq: freq, validationSplit: split } = options;
+  if (!Array.isArray(freq)) checkCount(freq as number | undefined, 'validationFreq', 'fit');
+  if (split !== undefined && !(split >= 0 && split < 1))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `fit: validationSplit must be from 0 to below 1, got ${describe(split)}`,
+    );
+  if (options.shuffle !== undefined && typeof options.shuffle !== 'boolean' && options.shuffle !== 'batch')
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `fit: shuffle must be true, false or 'batch', got ${describe(options.shuffle)}`,
+    );
+}
+
+function isValidationEpoch(freq: number | readonly number[], epoch: number): boolean {
+  return typeof freq === 'number' ? (epoch + 1) % freq === 0 : freq.includes(epoch + 1);
+}

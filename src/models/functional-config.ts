@@ -1,0 +1,184 @@
+import { describe, OlifantError } from '../errors.ts';
+import type { CallOptions, Config, Layer } from '../layers/layer.ts';
+import {
+  type CustomObjects,
+  deserializeLayer,
+  findLayerClass,
+  type SerializedObject,
+  serializeLayer,
+} from '../layers/registry.ts';
+import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
+import { SymbolicTensor } from '../layers/symbolic.ts';
+import { camelKey, snakeKey } from '../trace/names.ts';
+import { isRecord, type LayerGraph } from './graph.ts';
+
+/** [layer, call, output], as Keras writes a place in the graph. */
+type Place = [string, number, number];
+
+/**
+ * Whether a layer is a functional model. Keras's places of inputs and outputs (not those in calls) count one call more for
+ * them: once, such models began with a call of their own.
+ */
+type IsFunctional = (layer: Layer) => boolean;
+
+/** The part of a functional model's configuration that describes its graph. */
+export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Config {
+  const place = (t: SymbolicTensor): Place => {
+    const { layer, nodeIndex, tensorIndex } = t.history;
+    return [layer.name, graph.ownIndex(layer, nodeIndex), tensorIndex];
+  };
+  const end = (t: SymbolicTensor): Place => {
+    const [name, node, tensor] = place(t);
+    return [name, isFunctional(t.history.layer) ? node + 1 : node, tensor];
+  };
+  const write = (x: unknown): unknown =>
+    x instanceof SymbolicTensor
+      ? {
+          class_name: '__keras_tensor__',
+          config: { shape: [...x.shape], dtype: x.dtype, keras_history: place(x) },
+        }
+      : (x ?? null);
+  return {
+    layers: graph.layers.map((layer) => ({
+      ...serializeLayer(layer),
+      name: layer.name,
+      inbound_nodes: layer.inboundNodes
+        .filter((n) => graph.has(n) && n.inputTensors.length > 0)
+        .map((n) => ({
+          args: [mapStruct(n.inputs, write)],
+          kwargs: Object.fromEntries(
+            Object.entries(n.options)
+              .filter(([, v]) => v !== undefined)
+              .map(([k, v]) => [snakeKey(k), mapStruct(v as Struct<unknown>, write)]),
+          ),
+        })),
+    })),
+    input_layers: places(graph.inputStruct, end),
+    output_layers: places(graph.outputStruct, end),
+  };
+}
+
+/** One tensor stands as a place, several as a list or record of places. */
+function places(struct: Struct<SymbolicTensor>, place: (t: SymbolicTensor) => Place): unknown {
+  return mapStruct(struct, (t) => place(t) as unknown);
+}
+
+interface SerializedCall {
+  args: unknown[];
+  kwargs: Record<string, unknown>;
+}
+
+/** Makes the layers of a functional model's configuration, calls them as it says, and gives its inputs and outputs. */
+export function graphFromConfig(config: Config, customObjects: CustomObjects, isFunctional: IsFunctional) {
+  const layers = new Map<string, Layer>();
+  const waiting: { layer: Layer; cls: readonly string[]; calls: SerializedCall[] }[] = [];
+  for (const item of arrayOf(config.layers, 'layers')) {
+    const object = item as SerializedObject & { inbound_nodes?: unknown };
+    const layer = deserializeLayer(object, customObjects);
+    layers.set(String(object.name ?? layer.name), layer);
+    const cls = findLayerClass(object, customObjects) as { callArguments?: readonly string[] };
+    const calls = arrayOf(object.inbound_nodes ?? [], 'inbound_nodes').map(readCall);
+    waiting.push({ layer, cls: cls.callArguments ?? ['inputs'], calls });
+  }
+  // A shared layer may be called before and after others, so calls are made as their inputs come to be.
+  const find = ([name, node, tensor]: Place): SymbolicTensor | undefined => {
+    const layer = layers.get(name);
+    if (layer === undefined)
+      throw new OlifantError('INVALID_CONFIG', `a call refers to the layer '${name}', which is not there`);
+    return layer.inboundNodes[node]?.outputTensors[tensor];
+  };
+  const findEnd = ([name, node, tensor]: Place): SymbolicTensor | undefined => {
+    const layer = layers.get(name);
+    return find([name, layer !== undefined && isFunctional(layer) ? node - 1 : node, tensor]);
+  };
+  for (let left = waiting.length; left > 0; ) {
+    let progress = false;
+    for (const w of waiting)
+      while (w.calls.length > 0 && makeCall(w.layer, w.cls, w.calls[0]!, find)) {
+        w.calls.shift();
+        progress = true;
+      }
+    left = waiting.filter((w) => w.calls.length > 0).length;
+    if (left > 0 && !progress)
+      throw new OlifantError(
+        'INVALID_CONFIG',
+        `the graph has a loop or loose ends at ${waiting
+          .filter((w) => w.calls.length > 0)
+          .map((w) => w.layer.name)
+          .join(', ')}`,
+      );
+  }
+  return {
+    inputs: readPlaces(config.input_layers, findEnd),
+    outputs: readPlaces(config.output_layers, findEnd),
+    layers,
+  };
+}
+
+function arrayOf(x: unknown, key: string): unknown[] {
+  if (!Array.isArray(x)) throw new OlifantError('INVALID_CONFIG', `expected an array for '${key}', got ${describe(x)}`);
+  return x;
+}
+
+/** A call in today's format, or in that of Keras 2 (`[["layer", 0, 0, {}], ...]`). */
+function readCall(node: unknown): SerializedCall {
+  if (isRecord(node) && Array.isArray(node.args)) return node as unknown as SerializedCall;
+  if (Array.isArray(node) && node.every((p) => Array.isArray(p))) {
+    const tensors = node.map((p) => ({ class_name: '__keras_tensor__', config: { keras_history: p.slice(0, 3) } }));
+    return {
+      args: [tensors.length === 1 ? tensors[0] : tensors],
+      kwargs: (node[0]?.[3] as Record<string, unknown>) ?? {},
+    };
+  }
+  throw new OlifantError('INVALID_CONFIG', `expected a call with args and kwargs, got ${describe(node)}`);
+}
+
+const MISSING = Symbol('missing');
+
+function revive(x: unknown, find: (p: Place) => SymbolicTensor | undefined): unknown {
+  if (Array.isArray(x)) return x.map((v) => revive(v, find));
+  if (!isRecord(x)) return x;
+  if (x.class_name === '__keras_tensor__') {
+    const history = (x.config as Record<string, unknown> | undefined)?.keras_history;
+    return find(arrayOf(history, 'keras_history') as Place) ?? MISSING;
+  }
+  if (x.class_name === '__tuple__' || x.class_name === '__list__')
+    return revive((x.config as Config)?.value ?? x.items, find);
+  return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, revive(v, find)]));
+}
+
+/** Makes one call unless inputs of it are still to be made. */
+function makeCall(
+  layer: Layer,
+  names: readonly string[],
+  call: SerializedCall,
+  find: (p: Place) => SymbolicTensor | undefined,
+): boolean {
+  const args = revive(call.args, find) as unknown[];
+  const kwargs = revive(call.kwargs ?? {}, find) as Record<string, unknown>;
+  if (flatten<unknown>([args, kwargs] as Struct<unknown>).includes(MISSING)) return false;
+  const options: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(kwargs)) if (value !== null) options[camelKey(key)] = value;
+  args.slice(1).forEach((value, i) => {
+    const name = names[i + 1];
+    if (name === undefined)
+      throw new OlifantError('INVALID_CONFIG', `${layer.label}: its call takes ${names.length} positional argument(s)`);
+    if (value !== null) options[name] = value;
+  });
+  const first = args.length > 0 ? args[0] : options[camelKey(names[0]!)];
+  if (args.length === 0) delete options[camelKey(names[0]!)];
+  layer.apply(first as Struct<SymbolicTensor>, options as CallOptions);
+  return true;
+}
+
+function readPlaces(x: unknown, find: (p: Place) => SymbolicTensor | undefined): Struct<SymbolicTensor> {
+  if (Array.isArray(x) && x.length === 3 && typeof x[0] === 'string') {
+    const t = find(x as Place);
+    if (t === undefined)
+      throw new OlifantError('INVALID_CONFIG', `no output ${x[2]} of call ${x[1]} of the layer '${x[0]}'`);
+    return t;
+  }
+  if (Array.isArray(x)) return x.map((v) => readPlaces(v, find));
+  if (isRecord(x)) return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, readPlaces(v, find)]));
+  throw new OlifantError('INVALID_CONFIG', `expected a place like ["dense", 0, 0], got ${describe(x)}`);
+}

@@ -1,0 +1,408 @@
+import type { Logs } from '../callbacks/callback.ts';
+import type { History } from '../callbacks/history.ts';
+import type { BatchStream } from '../data/batches.ts';
+import type { Data } from '../data/columns.ts';
+import { describe, OlifantError, unknownId } from '../errors.ts';
+import { type CallOptions, type Config, Layer, type LayerOptions } from '../layers/layer.ts';
+import type { CustomObjects } from '../layers/registry.ts';
+import { inferOutputs } from '../layers/shape-inference.ts';
+import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
+import { type DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
+import * as ops from '../ops/index.ts';
+import type { Optimizer } from '../optimizers/index.ts';
+import type { HostTensor } from '../trace/host.ts';
+import { uniqueName } from '../trace/names.ts';
+import { literal, type Tensor } from '../trace/tensor.ts';
+import { fitsInput } from './check-data.ts';
+import type { CompileOptions } from './compile-options.ts';
+import { evaluate } from './evaluate.ts';
+import { fit as runFit } from './fit.ts';
+import { graphConfig, graphFromConfig } from './functional-config.ts';
+import { inputMismatch, LayerGraph, matchInputs } from './graph.ts';
+import { modelClasses } from './model-classes.ts';
+import { predictOnBatch, runOnBatch } from './on-batch.ts';
+import { predict } from './predict.ts';
+import type { EvaluateOptions, FitOptions, PredictOptions } from './run-options.ts';
+import { type SummaryOptions, summarize } from './summary.ts';
+import { Trainer } from './trainer.ts';
+
+export interface ModelOptions extends LayerOptions {
+  /** One symbolic tensor of `Input`, several, or a record of them. */
+  inputs?: Struct<SymbolicTensor>;
+  /** What layers made of the inputs. */
+  outputs?: Struct<SymbolicTensor>;
+}
+
+/** What `computeLoss` is given: inputs, targets (`null` for outputs without) and predictions of a batch, in the order of the outputs. */
+export interface LossInputs {
+  readonly x: Struct<Tensor>;
+  readonly y: readonly (Tensor | null)[];
+  readonly yPred: readonly Tensor[];
+  readonly sampleWeight: readonly (Tensor | null)[];
+  readonly training: boolean;
+}
+
+/**
+ * A layer that can be trained: functional, from symbolic inputs and outputs, or a class of one's own that extends Model,
+ * makes its layers in the constructor and computes in `call`.
+ *
+ * @example
+ * const x = Input({ shape: [784] });
+ * const h = new Dense(128, { activation: 'relu' }).apply(x);
+ * const model = new Model({ inputs: x, outputs: new Dense(10).apply(h) });
+ */
+export class Model extends Layer {
+  static override className = 'Model';
+  static override moduleName: string | undefined = 'keras';
+
+  /** Set by callbacks (or anybody) to end training after the present step. */
+  stopTraining = false;
+  /** The last training's metrics. */
+  history: History | null = null;
+
+  readonly #graph: LayerGraph | undefined;
+  readonly #trainer = new Trainer(this);
+
+  constructor(options: ModelOptions = {}) {
+    const { inputs, outputs, ...rest } = options;
+    const functional = inputs !== undefined || outputs !== undefined;
+    const name = rest.name ?? (functional && new.target === Model ? uniqueName('functional') : undefined);
+    super({ ...rest, name });
+    this.supportsMasking = true;
+    if (!functional) return;
+    checkEnds(inputs, outputs, this.name);
+    this.#graph = new LayerGraph(inputs!, outputs!, this.name);
+    this.built = true;
+    if (options.trainable === false) this.trainable = false;
+  }
+
+  // --- structure
+
+  /** @internal The graph of a functional model. */
+  get graph(): LayerGraph | undefined {
+    return this.#graph;
+  }
+
+  /** The layers, inputs first; of a class of one's own those in its fields. */
+  get layers(): Layer[] {
+    return this.sublayers;
+  }
+
+  override get sublayers(): Layer[] {
+    return [...new Set([...(this.#graph?.layers ?? []), ...super.sublayers])];
+  }
+
+  /** The symbolic inputs; undefined for models that are no graph. */
+  get inputs(): readonly SymbolicTensor[] | undefined {
+    return this.graph?.inputs;
+  }
+
+  /** The symbolic outputs; undefined for models that are no graph. */
+  get outputs(): readonly SymbolicTensor[] | undefined {
+    return this.graph?.outputs;
+  }
+
+  get inputNames(): readonly string[] | undefined {
+    return this.graph?.inputNames;
+  }
+
+  get outputNames(): readonly string[] | undefined {
+    return this.graph?.outputNames;
+  }
+
+  /** Shape of the input, with `null` for the batch; a list for several. */
+  get inputShape(): DynamicShape | DynamicShape[] | undefined {
+    return onlyOrAll(this.inputs?.map((t) => t.shape));
+  }
+
+  /** Shape of the output, with `null` for the batch; a list for several. */
+  get outputShape(): DynamicShape | DynamicShape[] | undefined {
+    return onlyOrAll(this.outputs?.map((t) => t.shape));
+  }
+
+  /** @internal Names and shapes of the outputs, where they are known. */
+  get outputSpecs(): { name: string; shape: DynamicShape }[] | undefined {
+    const names = this.outputNames;
+    return this.outputs?.map((t, i) => ({ name: names![i]!, shape: t.shape }));
+  }
+
+  /**
+   * A layer by its name, or by its place in `layers`.
+   *
+   * @throws OlifantError `UNKNOWN_ID` where there is none.
+   */
+  getLayer(nameOrIndex: string | number): Layer {
+    const { layers } = this;
+    const found = typeof nameOrIndex === 'number' ? layers[nameOrIndex] : layers.find((l) => l.name === nameOrIndex);
+    if (found !== undefined) return found;
+    if (typeof nameOrIndex === 'string')
+      throw unknownId(
+        `layer of model '${this.name}'`,
+        nameOrIndex,
+        layers.map((l) => l.name),
+      );
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `getLayer: model '${this.name}' has ${layers.length} layers, there is no number ${nameOrIndex}`,
+    );
+  }
+
+  // --- computation
+
+  /** Makes all weights for inputs of this shape (with the batch axis, which may be `null`), by tracing `call`. */
+  override build(inputShape: DynamicShape): void {
+    if (this.graph !== undefined) return;
+    // The layers inside are built as `call` meets them; this one must not begin again.
+    this.built = true;
+    try {
+      const specs = mapShapes(inputShape, (shape) => ({ shape, dtype: this.dtype }));
+      inferOutputs((x, options) => this.apply<Struct<Tensor>>(x, options), specs, {});
+    } catch (error) {
+      this.built = false;
+      throw error;
+    }
+  }
+
+  override ensureBuilt(inputShape: Struct<DynamicShape>): void {
+    if (this.built) return;
+    // `build` below traces `apply`, which names the variables' path itself.
+    if (this.build === Model.prototype.build) {
+      this.build(inputShape as DynamicShape);
+      this.buildShape = inputShape;
+    } else super.ensureBuilt(inputShape);
+  }
+
+  override call(inputs: Tensor, _options: CallOptions): Tensor | Tensor[] {
+    const { graph } = this;
+    if (graph === undefined)
+      throw new OlifantError(
+        'UNSUPPORTED',
+        `model '${this.name}': give it inputs and outputs, or a method \`call\` in a class that extends Model`,
+      );
+    const given = matchInputs(graph, inputs as Struct<Tensor>, this.name);
+    const values = given.map((x, i) => adaptInput(x, graph.inputs[i]!, this.name));
+    return graph.run(values) as Tensor | Tensor[];
+  }
+
+  /** Masks travel inside of `call`. */
+  override computeMask(): null {
+    return null;
+  }
+
+  // --- training
+
+  get optimizer(): Optimizer | null {
+    return this.#trainer.optimizer;
+  }
+
+  /** Whether `compile` has been called. */
+  get compiled(): boolean {
+    return this.#trainer.options !== null;
+  }
+
+  /** @internal */
+  get compileOptions(): CompileOptions | null {
+    return this.#trainer.options;
+  }
+
+  /** @internal */
+  get trainer(): Trainer {
+    return this.#trainer;
+  }
+
+  /** The names under which metrics are reported, the loss first; known once the model has seen data. */
+  get metricsNames(): string[] {
+    return this.#trainer.objective?.entries.map((e) => e.key) ?? [];
+  }
+
+  /**
+   * Sets what training does. Layers frozen or thawed afterwards count at the next `compile`.
+   *
+   * @throws OlifantError `UNKNOWN_ID` for ids of optimizers, losses and metrics that do not exist.
+   */
+  compile(options: CompileOptions = {}): void {
+    this.#trainer.compile(options);
+  }
+
+  /**
+   * The scalar to be minimized, but for what layers add by themselves (regularizers, `addLoss`). Override it for a loss
+   * that `compile` cannot say.
+   */
+  computeLoss({ y, yPred, sampleWeight }: LossInputs): Tensor | null {
+    return this.#trainer.objective?.loss(y, yPred, sampleWeight) ?? null;
+  }
+
+  /**
+   * Trains the model.
+   *
+   * @param x Samples along the first axis; several inputs as a list or a record by names; or a stream of batches `[x, y]`.
+   * @param y Targets; several outputs as a list or a record by names.
+   * @returns The metrics of each epoch, under Keras's names.
+   * @throws OlifantError before anything is computed, where data, model and options do not fit.
+   */
+  fit(x: Data | BatchStream, y?: Data | null, options?: FitOptions): Promise<History>;
+  fit(x: BatchStream, options?: FitOptions): Promise<History>;
+  async fit(x: unknown, y?: unknown, options?: FitOptions): Promise<History> {
+    const [targets, rest] = shiftOptions(x, y, options);
+    return runFit(this.#trainer, x, targets, rest);
+  }
+
+  /** The loss and the metrics on data. */
+  evaluate(x: Data | BatchStream, y?: Data | null, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(x: BatchStream, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: unknown, y?: unknown, options?: EvaluateOptions): Promise<Logs> {
+    const [targets, rest] = shiftOptions(x, y, options);
+    return evaluate(this.#trainer, x, targets, rest);
+  }
+
+  /** The outputs for data: a tensor, or one an output (in `call`'s structure). */
+  async predict<R extends Struct<Tensor> = Tensor>(x: Data | BatchStream, options: PredictOptions = {}): Promise<R> {
+    return this.#wrap(await predict(this.#trainer, x, options)) as R;
+  }
+
+  /** One training step on one batch; the metrics since `resetMetrics`. */
+  async trainOnBatch(
+    x: Data,
+    y?: Data | null,
+    options: { sampleWeight?: Data | null; classWeight?: Readonly<Record<number, number>> | null } = {},
+  ): Promise<Logs> {
+    return runOnBatch(this.#trainer, 'train', x, y, options);
+  }
+
+  /** The metrics on one batch (and those before, since `resetMetrics`). */
+  async testOnBatch(x: Data, y?: Data | null, options: { sampleWeight?: Data | null } = {}): Promise<Logs> {
+    return runOnBatch(this.#trainer, 'test', x, y, options);
+  }
+
+  /** The outputs for one batch. */
+  async predictOnBatch<R extends Struct<Tensor> = Tensor>(x: Data): Promise<R> {
+    return this.#wrap(predictOnBatch(this.#trainer, x)) as R;
+  }
+
+  #wrap(outputs: readonly HostTensor[]): Struct<Tensor> {
+    const tensors = outputs.map((o) => literal(o.data, o.shape, o.dtype));
+    const struct = this.graph?.outputStruct;
+    if (struct !== undefined) return mapStruct(struct, (_, i) => tensors[i]!);
+    return tensors.length === 1 ? tensors[0]! : tensors;
+  }
+
+  /** Sets loss and metrics back to nothing seen. */
+  resetMetrics(): void {
+    this.#trainer.resetMetrics();
+  }
+
+  /** @internal Drops compiled programs, because the model has changed. */
+  protected changed(): void {
+    this.#trainer.forget();
+  }
+
+  /** Frees compiled programs and moves weights out of the target's memory. The model stays usable. */
+  dispose(): void {
+    this.#trainer.dispose();
+  }
+
+  // --- description
+
+  /** Prints the table of the layers, as Keras does. */
+  summary(options: SummaryOptions = {}): void {
+    const { optimizer } = this;
+    summarize(
+      {
+        name: this.name,
+        layers: this.layers,
+        graph: this.summaryGraph,
+        trainableWeights: this.trainableWeights,
+        nonTrainableWeights: this.nonTrainableWeights,
+        optimizerWeights: optimizer?.built ? optimizer.variables : undefined,
+      },
+      options,
+    );
+  }
+
+  /** @internal The graph whose connections a summary shows. */
+  protected get summaryGraph(): LayerGraph | undefined {
+    return this.#graph;
+  }
+
+  override identity() {
+    if (this.#graph !== undefined && this.constructor === Model)
+      return { module: 'keras.src.models.functional', class_name: 'Functional', registered_name: 'Functional' };
+    return super.identity();
+  }
+
+  override get className(): string {
+    return this.#graph !== undefined && this.constructor === Model ? 'Functional' : super.className;
+  }
+
+  override getConfig(): Config {
+    if (this.#graph === undefined) return super.getConfig();
+    return { name: this.name, trainable: this.trainable, ...graphConfig(this.#graph, isFunctional) };
+  }
+
+  override getBuildConfig(): Config | null {
+    return this.#graph === undefined ? super.getBuildConfig() : { input_shape: null };
+  }
+
+  static override fromConfig(config: Config, customObjects: CustomObjects = {}): Model {
+    if (!('layers' in config)) return Layer.fromConfig.call(this, config) as Model;
+    const known = { ...modelClasses(), ...customObjects };
+    const { inputs, outputs } = graphFromConfig(config, known, isFunctional);
+    return new this({ inputs, outputs, name: config.name as string, trainable: config.trainable !== false });
+  }
+}
+
+function isFunctional(layer: Layer): boolean {
+  return layer instanceof Model && layer.className === 'Functional';
+}
+
+function onlyOrAll<T>(items: T[] | undefined): T | T[] | undefined {
+  return items?.length === 1 ? items[0]! : items;
+}
+
+function mapShapes<U>(shape: unknown, f: (shape: DynamicShape) => U): Struct<U> {
+  if (Array.isArray(shape) && shape.every((d) => d === null || typeof d === 'number')) return f(shape);
+  if (Array.isArray(shape)) return shape.map((s) => mapShapes(s, f));
+  if (typeof shape === 'object' && shape !== null)
+    return Object.fromEntries(Object.entries(shape).map(([k, v]) => [k, mapShapes(v, f)]));
+  throw new OlifantError(
+    'SHAPE',
+    `build: expected a shape with the batch axis, like [null, 784], got ${describe(shape)}`,
+  );
+}
+
+/** Streams may be followed by the options at once. */
+function shiftOptions<O extends object>(x: unknown, y: unknown, options: O | undefined): [unknown, O] {
+  const isOptions =
+    options === undefined && typeof y === 'object' && y !== null && Object.getPrototypeOf(y) === Object.prototype;
+  const stream =
+    typeof x === 'function' ||
+    (typeof x === 'object' &&
+      x !== null &&
+      !Array.isArray(x) &&
+      !ArrayBuffer.isView(x) &&
+      (Symbol.iterator in x || Symbol.asyncIterator in x));
+  return isOptions && stream ? [undefined, y as O] : [y, options ?? ({} as O)];
+}
+
+function checkEnds(inputs: unknown, outputs: unknown, model: string): void {
+  if (inputs === undefined || outputs === undefined)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `model '${model}': give both inputs and outputs: new Model({ inputs, outputs })`,
+    );
+  const leaves = flatten<unknown>([inputs, outputs] as Struct<unknown>);
+  const odd = leaves.find((t) => !(t instanceof SymbolicTensor));
+  if (leaves.length === 0 || odd !== undefined)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `model '${model}': inputs and outputs must be symbolic tensors, from Input(...) and layer.apply(...), got ${describe(odd)}`,
+    );
+}
+
+/** Brings data to the dtype of an input; an axis of size 1 at the end is added or dropped. */
+function adaptInput(x: Tensor, input: SymbolicTensor, model: string): Tensor {
+  if (!fitsInput(input.shape, x.shape)) throw inputMismatch(model, input, x.shape);
+  const cast = x.dtype === input.dtype ? x : ops.cast(x, input.dtype);
+  if (x.rank === input.rank) return cast;
+  return x.rank > input.rank ? ops.squeeze(cast, -1) : ops.expandDims(cast, -1);
+}

@@ -1,0 +1,39 @@
+import type { Logs } from '../callbacks/callback.ts';
+import type { Data } from '../data/columns.ts';
+import type { HostTensor } from '../trace/host.ts';
+import { withClassWeights } from './class-weights.ts';
+import type { FitOptions } from './run-options.ts';
+import { readSamples } from './sources.ts';
+import type { Trainer } from './trainer.ts';
+
+/** One step on one batch: `trainOnBatch`, `testOnBatch`. */
+export function runOnBatch(
+  trainer: Trainer,
+  mode: 'train' | 'test',
+  x: unknown,
+  y: unknown,
+  options: { sampleWeight?: Data | null; classWeight?: FitOptions['classWeight'] },
+): Logs {
+  const method = mode === 'train' ? 'trainOnBatch' : 'testOnBatch';
+  trainer.requireCompiled(method);
+  const samples = withClassWeights(
+    readSamples(trainer, x, y, options.sampleWeight, method),
+    options.classWeight ?? null,
+    method,
+  );
+  trainer.prepare(mode, samples, method);
+  const batch = { samples, order: null, start: 0, count: samples.rows };
+  trainer.program(mode, batch).run(batch);
+  return trainer.readMetrics();
+}
+
+/** The outputs for one batch: `predictOnBatch`. */
+export function predictOnBatch(trainer: Trainer, x: unknown): HostTensor[] {
+  const samples = readSamples(trainer, x, null, null, 'predictOnBatch');
+  trainer.prepare('predict', samples, 'predictOnBatch');
+  const batch = { samples, order: null, start: 0, count: samples.rows };
+  const program = trainer.program('predict', batch);
+  program.run(batch);
+  const { compiled } = program;
+  return compiled.traced.outputs.map((n, i) => ({ data: compiled.output(i), shape: n.shape, dtype: n.dtype }));
+}

@@ -1,0 +1,42 @@
+/** The part of an AbortSignal that is used here; any object with these will do. */
+export interface AbortLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
+
+/** Milliseconds of work after which timers, input and output get their turn. */
+const SLICE = 15;
+
+function nextTurn(): Promise<void> {
+  const { setImmediate } = globalThis as { setImmediate?: (f: () => void) => unknown };
+  return new Promise((resolve) => {
+    if (setImmediate) setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
+/** Lets a long loop breathe, and ends it when its signal is aborted. */
+export class Pacer {
+  readonly #signal: AbortLike | undefined;
+  #since = performance.now();
+
+  constructor(signal?: AbortLike) {
+    this.#signal = signal;
+    this.check();
+  }
+
+  /** @throws the signal's reason, if it has been aborted. */
+  check(): void {
+    if (!this.#signal?.aborted) return;
+    throw this.#signal.reason ?? new Error('aborted');
+  }
+
+  /** To be awaited between steps. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#since >= SLICE) {
+      await nextTurn();
+      this.#since = performance.now();
+    }
+    this.check();
+  }
+}

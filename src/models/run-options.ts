@@ -1,0 +1,97 @@
+import type { Callback, CallbackHooks } from '../callbacks/callback.ts';
+import { checkCallback } from '../callbacks/callback-list.ts';
+import { isTerminal } from '../callbacks/console.ts';
+import type { BatchStream } from '../data/batches.ts';
+import type { Data } from '../data/columns.ts';
+import { describe, OlifantError } from '../errors.ts';
+import type { AbortLike } from './pacer.ts';
+
+export type Verbose = 'auto' | 0 | 1 | 2;
+
+/** `[x, y]` or `[x, y, sampleWeight]`, or batches of such. */
+export type ValidationData = readonly [Data, Data] | readonly [Data, Data, Data] | BatchStream;
+
+interface RunOptions {
+  /** Rows in a batch. Default 32. */
+  batchSize?: number | null;
+  /** 0: silent, 1: a progress bar, 2: a line an epoch. Default `'auto'`: 1 on a terminal, else 2. */
+  verbose?: Verbose;
+  callbacks?: readonly (Callback | CallbackHooks)[] | Callback | CallbackHooks | null;
+  /** Ends the work after the present step; the promise is rejected with the signal's reason. */
+  signal?: AbortLike;
+}
+
+export interface FitOptions extends RunOptions {
+  /** The number of the last epoch. Default 1. */
+  epochs?: number;
+  /** Part of the samples, the last ones, that is kept for validation. Default 0. */
+  validationSplit?: number;
+  validationData?: ValidationData | null;
+  /** Whether samples come in another order each epoch (`'batch'`: only the batches). Default `true`. */
+  shuffle?: boolean | 'batch';
+  /** Weights of the samples of each class. */
+  classWeight?: Readonly<Record<number, number>> | null;
+  /** Weights of the samples: one each, or (a list or record of them) for each output. */
+  sampleWeight?: Data | null;
+  /** Epoch to begin with, to go on with an earlier training. Default 0. */
+  initialEpoch?: number;
+  /** Steps in an epoch. Default: all samples once; needed for endless streams. */
+  stepsPerEpoch?: number | null;
+  validationSteps?: number | null;
+  /** Default: `batchSize`. */
+  validationBatchSize?: number | null;
+  /** Validate every so many epochs, or after these (counted from 1). Default 1. */
+  validationFreq?: number | readonly number[];
+  /** When the loss or a weight stops being finite, say where that began. Slow: keeps a copy of the weights each step. */
+  debugNaN?: boolean;
+}
+
+export interface EvaluateOptions extends RunOptions {
+  sampleWeight?: Data | null;
+  /** Batches to evaluate. Default: all. */
+  steps?: number | null;
+}
+
+export interface PredictOptions extends RunOptions {
+  /** Batches to predict. Default: all. */
+  steps?: number | null;
+}
+
+export const RUN_KEYS = ['batchSize', 'verbose', 'callbacks', 'signal'];
+export const FIT_KEYS = [
+  ...RUN_KEYS,
+  'epochs',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'classWeight',
+  'sampleWeight',
+  'initialEpoch',
+  'stepsPerEpoch',
+  'validationSteps',
+  'validationBatchSize',
+  'validationFreq',
+  'debugNaN',
+];
+
+export function checkCount(value: number | null | undefined, name: string, method: string, least = 1): void {
+  if (value === undefined || value === null) return;
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${method}: ${name} must be a whole number from ${least}, got ${describe(value)}`,
+    );
+}
+
+export function resolveVerbose(verbose: Verbose | undefined, method: string): 0 | 1 | 2 {
+  if (verbose === undefined || verbose === 'auto') return isTerminal() ? 1 : 2;
+  if (verbose === 0 || verbose === 1 || verbose === 2) return verbose;
+  throw new OlifantError('INVALID_ARGUMENT', `${method}: verbose must be 'auto', 0, 1 or 2, got ${describe(verbose)}`);
+}
+
+export function callbackList(given: RunOptions['callbacks'], extra: readonly CallbackHooks[]): CallbackHooks[] {
+  const list =
+    given === null || given === undefined ? [] : Array.isArray(given) ? [...given] : [given as CallbackHooks];
+  list.forEach(checkCallback);
+  return [...extra, ...list];
+}

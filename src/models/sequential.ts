@@ -1,0 +1,200 @@
+import { describe, formatShape, OlifantError } from '../errors.ts';
+import { InputLayer } from '../layers/core/input-layer.ts';
+import { type CallOptions, type Config, Layer } from '../layers/layer.ts';
+import { type CustomObjects, deserializeLayer, serializeLayer } from '../layers/registry.ts';
+import type { Struct } from '../layers/struct.ts';
+import { type DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
+import { withPath } from '../trace/names.ts';
+import type { Tensor } from '../trace/tensor.ts';
+import { LayerGraph } from './graph.ts';
+import { Model } from './model.ts';
+import { modelClasses } from './model-classes.ts';
+
+export interface SequentialOptions {
+  /** Default: `sequential`, `sequential_1` ... */
+  name?: string | null;
+  trainable?: boolean;
+  layers?: readonly (Layer | SymbolicTensor)[];
+}
+
+/**
+ * Layers one after the other.
+ *
+ * @example
+ * const model = new Sequential([Input({ shape: [28, 28] }), new Flatten(), new Dense(10, { activation: 'softmax' })]);
+ */
+export class Sequential extends Model {
+  static override className = 'Sequential';
+  static override moduleName: string | undefined = 'keras';
+
+  readonly #layers: Layer[] = [];
+  /** What each layer gives, from the input on, as far as the shape of the input is known. */
+  #outputs: SymbolicTensor[] = [];
+  #graph: LayerGraph | undefined;
+
+  /** @param layers The layers; the first may be an `Input`, or a layer with `inputShape`. */
+  constructor(layers?: readonly (Layer | SymbolicTensor)[] | SequentialOptions, options: SequentialOptions = {}) {
+    const given = Array.isArray(layers) ? options : { ...(layers as SequentialOptions | undefined), ...options };
+    super({ name: given.name, trainable: given.trainable });
+    this.built = false;
+    const list = Array.isArray(layers) ? layers : (given.layers ?? []);
+    for (const layer of list) this.add(layer);
+  }
+
+  /**
+   * Adds a layer at the end.
+   *
+   * @throws OlifantError where its name is taken, or the outputs so far do not fit it.
+   */
+  add(layer: Layer | SymbolicTensor): void {
+    const next = layer instanceof SymbolicTensor ? layer.history.layer : layer;
+    if (!(next instanceof Layer))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `model '${this.name}': only layers can be added, got ${describe(layer)}`,
+      );
+    if (next instanceof InputLayer) {
+      if (this.#layers.length > 0)
+        throw new OlifantError('INVALID_ARGUMENT', `model '${this.name}': an Input must come first, before any layer`);
+      this.#begin(next);
+      return;
+    }
+    if (this.#layers.some((l) => l.name === next.name))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `model '${this.name}': it has a layer named '${next.name}' already; give the new one another name`,
+      );
+    if (this.#layers.length === 0) {
+      const shape = next.batchInputShape ?? (next instanceof Model ? next.inputShape : undefined);
+      if (isShape(shape)) this.#begin(new InputLayer({ batchShape: shape }));
+    }
+    this.#layers.push(next);
+    try {
+      if (this.#outputs.length > 0) this.#extend(next);
+    } catch (error) {
+      this.#layers.pop();
+      throw error;
+    }
+    this.#touch();
+  }
+
+  /** Takes the last layer off, and gives it. */
+  pop(): Layer | undefined {
+    const last = this.#layers.at(-1);
+    if (last === undefined || last instanceof InputLayer) return undefined;
+    this.#layers.pop();
+    if (this.#outputs.length > 1) this.#outputs.pop();
+    this.#touch();
+    return last;
+  }
+
+  #begin(input: InputLayer): void {
+    this.#layers.push(input);
+    this.#outputs = [input.output];
+  }
+
+  #extend(layer: Layer): void {
+    const output = withPath(this.name, () => layer.apply(this.#outputs.at(-1)!));
+    if (!(output instanceof SymbolicTensor))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `model '${this.name}': ${layer.label} has several outputs; only the functional Model can use it`,
+      );
+    this.#outputs.push(output);
+  }
+
+  #touch(): void {
+    this.#graph = undefined;
+    this.built = this.#outputs.length > 1;
+    this.changed();
+  }
+
+  override ensureBuilt(inputShape: Struct<DynamicShape>): void {
+    if (!this.built) this.build(inputShape as DynamicShape);
+  }
+
+  /** Makes all weights for inputs of this shape, with the batch axis. */
+  override build(inputShape: DynamicShape): void {
+    if (this.#layers.length === 0)
+      throw new OlifantError('NOT_BUILT', `model '${this.name}' has no layers yet; add some with model.add(layer)`);
+    if (!isShape(inputShape))
+      throw new OlifantError(
+        'SHAPE',
+        `model '${this.name}': a Sequential model has one input, so build needs one shape, like [null, 784], got ${describe(inputShape)}`,
+      );
+    const known = this.#outputs[0];
+    if (known !== undefined) {
+      if (formatShape(known.shape) !== formatShape(inputShape) && this.#outputs.length > 1)
+        throw new OlifantError(
+          'SHAPE',
+          `model '${this.name}': it is built for inputs of shape ${formatShape(known.shape)}, not ${formatShape(inputShape)}`,
+        );
+      return;
+    }
+    const layers = [...this.#layers];
+    const input = new InputLayer({ batchShape: inputShape });
+    this.#outputs = [input.output];
+    try {
+      for (const layer of layers) this.#extend(layer);
+    } catch (error) {
+      this.#outputs = [];
+      throw error;
+    }
+    this.#layers.unshift(input);
+    this.#touch();
+  }
+
+  /** The layers without the input, as in Keras. */
+  override get layers(): Layer[] {
+    return this.#layers.filter((l) => !(l instanceof InputLayer));
+  }
+
+  override get sublayers(): Layer[] {
+    return [...this.#layers];
+  }
+
+  override get graph(): LayerGraph | undefined {
+    if (this.#outputs.length < 2) return undefined;
+    this.#graph ??= new LayerGraph(this.#outputs[0]!, this.#outputs.at(-1)!, this.name);
+    return this.#graph;
+  }
+
+  override call(inputs: Tensor, options: CallOptions): Tensor | Tensor[] {
+    if (this.graph !== undefined) return super.call(inputs, options);
+    let x = inputs;
+    for (const layer of this.layers) x = layer.apply(x);
+    return x;
+  }
+
+  protected override get summaryGraph(): undefined {
+    return undefined;
+  }
+
+  override getConfig(): Config {
+    const config: Config = { ...super.getConfig(), layers: this.#layers.map((l) => serializeLayer(l)) };
+    if (this.graph !== undefined) config.build_input_shape = [...this.#outputs[0]!.shape];
+    return config;
+  }
+
+  override getBuildConfig(): Config | null {
+    return this.graph === undefined ? null : { input_shape: [...this.#outputs[0]!.shape] };
+  }
+
+  static override fromConfig(config: Config, customObjects: CustomObjects = {}): Sequential {
+    if (!Array.isArray(config.layers))
+      throw new OlifantError(
+        'INVALID_CONFIG',
+        `Sequential: the configuration needs layers, got ${describe(config.layers)}`,
+      );
+    const known = { ...modelClasses(), ...customObjects };
+    const layers = config.layers.map((l) => deserializeLayer(l, known));
+    const model = new this(layers, { name: config.name as string, trainable: config.trainable !== false });
+    if (!model.built && isShape(config.build_input_shape) && layers.length > 0)
+      model.ensureBuilt(config.build_input_shape);
+    return model;
+  }
+}
+
+function isShape(x: unknown): x is DynamicShape {
+  return Array.isArray(x) && x.length > 0 && x.every((d) => d === null || typeof d === 'number');
+}

@@ -1,0 +1,219 @@
+import type { Logs } from '../callbacks/callback.ts';
+import type { Batch } from '../data/batches.ts';
+import type { Samples } from '../data/columns.ts';
+import { nearest, OlifantError } from '../errors.ts';
+import { inferOutputs } from '../layers/shape-inference.ts';
+import { flatten, type Struct } from '../layers/struct.ts';
+import type { DynamicShape } from '../layers/symbolic.ts';
+import * as optimizers from '../optimizers/index.ts';
+import { CompiledFunction } from '../trace/function.ts';
+import { camelKey } from '../trace/names.ts';
+import type { Tensor } from '../trace/tensor.ts';
+import type { Variable } from '../trace/variable.ts';
+import { checkInputs, checkTargets } from './check-data.ts';
+import type { CompileOptions, OutputSpec } from './compile-options.ts';
+import type { Model } from './model.ts';
+import { Objective } from './objective.ts';
+import { batchKey, buildStep, type Mode, type StepProgram } from './programs.ts';
+
+/** What a model needs for training: the compiled options, losses and metrics, and the programs made so far. */
+export class Trainer {
+  readonly model: Model;
+  options: CompileOptions | null = null;
+  optimizer: optimizers.Optimizer | null = null;
+  objective: Objective | null = null;
+  #variables: readonly Variable[] | null = null;
+  #outputs = new Map<string, OutputSpec[]>();
+  readonly #programs = new Map<string, StepProgram>();
+  #results: CompiledFunction | null = null;
+  #reset: CompiledFunction | null = null;
+
+  constructor(model: Model) {
+    this.model = model;
+  }
+
+  compile(options: CompileOptions): void {
+    checkCompileOptions(options);
+    const optimizer = optimizers.get(options.optimizer ?? 'rmsprop') as optimizers.Optimizer;
+    this.forget();
+    this.options = { ...options };
+    this.optimizer = optimizer;
+    this.objective = null;
+    this.#variables = null;
+    this.#outputs.clear();
+    if (this.model.built && this.model.outputSpecs !== undefined) this.#chooseEarly(this.model.outputSpecs);
+  }
+
+  /** Unknown losses and metrics are an error of `compile`, not of `fit`, wherever the outputs are known. */
+  #chooseEarly(outputs: readonly { name: string; shape: DynamicShape }[]): void {
+    new Objective(
+      this.options!,
+      outputs.map((o) => ({ ...o, target: null })),
+    );
+  }
+
+  /** Drops compiled programs: the model has changed. */
+  forget(): void {
+    for (const p of this.#programs.values()) p.compiled.dispose();
+    this.#programs.clear();
+    this.#results?.dispose();
+    this.#reset?.dispose();
+    this.#results = null;
+    this.#reset = null;
+  }
+
+  requireCompiled(method: string): void {
+    if (this.options === null)
+      throw new OlifantError(
+        'NOT_COMPILED',
+        `${method}: model '${this.model.name}' is not compiled. Call model.compile({ optimizer: 'adam', loss: ... }) first`,
+      );
+  }
+
+  /** Builds what is not built yet and checks that samples fit, before anything is computed. */
+  prepare(mode: Mode, samples: Samples, method: string): void {
+    const { model } = this;
+    if (model.inputs !== undefined) checkInputs(model.inputs, samples.x, model.name, method);
+    const shapes = inputStruct(samples, (c) => [null, ...c.shape.slice(1)] as DynamicShape);
+    if (!model.built) model.ensureBuilt(shapes);
+    if (mode === 'predict') return;
+    const outputs = this.#outputSpecs(samples);
+    this.objective ??= new Objective(this.options!, outputs);
+    checkTargets(this.objective, outputs, samples, method);
+    if (mode === 'train') this.trainedVariables();
+  }
+
+  #outputSpecs(samples: Samples): OutputSpec[] {
+    const key = samples.x.map((c) => `${c.dtype}[${c.shape.slice(1)}]`).join(' ');
+    const known = this.#outputs.get(key);
+    const { model } = this;
+    const specs =
+      known ??
+      flatten(
+        inferOutputs(
+          (x, options) => model.apply<Struct<Tensor>>(x, options),
+          inputStruct(samples, (c) => ({ shape: [null, ...c.shape.slice(1)] as DynamicShape, dtype: c.dtype })),
+          {},
+        ),
+      ).map((s, i) => ({ name: model.outputNames?.[i] ?? null, shape: s.shape, target: null }));
+    this.#outputs.set(key, specs);
+    return specs.map((s, i) => ({ ...s, target: samples.y[i]?.shape ?? null }));
+  }
+
+  /** The weights that training changes, as they were when training began after `compile`. */
+  trainedVariables(): readonly Variable[] {
+    if (this.#variables === null) {
+      const variables = this.model.trainableWeights;
+      if (variables.length === 0)
+        throw new OlifantError(
+          'INVALID_ARGUMENT',
+          `model '${this.model.name}' has no weights to train${this.model.weights.length > 0 ? ': all its layers are frozen (trainable = false)' : ''}`,
+        );
+      this.optimizer!.build(variables);
+      this.#variables = variables;
+    }
+    return this.#variables;
+  }
+
+  /** The program for batches like this one, compiled at the first use. */
+  program(mode: Mode, batch: Batch): StepProgram {
+    const key = batchKey(mode, batch);
+    const known = this.#programs.get(key);
+    if (known !== undefined && !this.options?.runEagerly) return known;
+    known?.compiled.dispose();
+    const program = buildStep(mode, batch, {
+      model: this.model,
+      objective: this.objective,
+      optimizer: mode === 'train' ? this.optimizer : null,
+      variables: mode === 'train' ? this.trainedVariables() : [],
+    });
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  /** Sets all metrics back. */
+  resetMetrics(): void {
+    const { objective } = this;
+    if (objective === null) return;
+    this.#reset ??= new CompiledFunction(() => {
+      for (const { metric } of objective.entries) metric.resetState();
+      return [];
+    }, []);
+    this.#reset.run();
+  }
+
+  /** The values of all metrics, the loss first. */
+  readMetrics(): Logs {
+    const { objective } = this;
+    if (objective === null) return {};
+    this.#results ??= new CompiledFunction(() => objective.entries.map((e) => e.metric.result()), []);
+    this.#results.run();
+    return Object.fromEntries(objective.entries.map((e, i) => [e.key, this.#results!.outputView(i)[0]!]));
+  }
+
+  /** The metrics in alphabetical order, as callbacks see them; read only when somebody looks. */
+  lazyLogs(): Logs {
+    const names = (this.objective?.entries ?? []).map((e) => e.key).sort();
+    let values: Logs | undefined;
+    const logs: Logs = {};
+    for (const name of names)
+      Object.defineProperty(logs, name, {
+        enumerable: true,
+        configurable: true,
+        get: () => {
+          values ??= this.readMetrics();
+          return values[name];
+        },
+      });
+    return logs;
+  }
+
+  dispose(): void {
+    this.forget();
+    for (const v of [...this.model.weights, ...(this.optimizer?.variables ?? []), ...(this.objective?.variables ?? [])])
+      v.dispose();
+  }
+}
+
+/** Something for each input, in the structure in which `call` gets the inputs. */
+export function inputStruct<T>(samples: Samples, f: (column: Samples['x'][number]) => T): Struct<T> {
+  const items = samples.x.map(f);
+  if (samples.names !== null) return Object.fromEntries(samples.names.map((n, i) => [n, items[i]!]));
+  return items.length === 1 ? items[0]! : items;
+}
+
+const COMPILE_KEYS: readonly (keyof CompileOptions)[] = [
+  'optimizer',
+  'loss',
+  'lossWeights',
+  'metrics',
+  'weightedMetrics',
+  'runEagerly',
+  'stepsPerExecution',
+  'jitCompile',
+];
+
+function checkCompileOptions(options: CompileOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new OlifantError('INVALID_ARGUMENT', `compile: expected options like { optimizer: 'adam', loss: 'mse' }`);
+  checkKeys(options, COMPILE_KEYS, 'compile');
+  const steps = options.stepsPerExecution ?? 1;
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `compile: stepsPerExecution must be a whole number from 1, got ${steps}`,
+    );
+}
+
+/** @throws OlifantError `INVALID_ARGUMENT` for an option that does not exist. */
+export function checkKeys(options: object, known: readonly string[], method: string): void {
+  const wrong = Object.keys(options).find((k) => !known.includes(k));
+  if (wrong === undefined) return;
+  const error = unknownOption(wrong, known);
+  throw new OlifantError('INVALID_ARGUMENT', `${method}: ${error}`);
+}
+
+function unknownOption(key: string, known: readonly string[]): string {
+  const near = nearest(camelKey(key), known);
+  return `unknown option '${key}'.${near ? ` Did you mean '${near}'?` : ''} Options: ${known.join(', ')}`;
+}
