@@ -1,5 +1,5 @@
 import { node, withScope } from './build.ts';
-import type { Node } from './node.ts';
+import type { Attrs, Node } from './node.ts';
 
 /**
  * All nodes that `outputs` are computed from, operands before users, each once; the bodies of scans stay closed.
@@ -46,4 +46,11 @@ export function replaceNodes(outputs: readonly Node[], replacement: ReadonlyMap<
     made.set(n, same ? n : withScope(n.scope, () => node(n.op, inputs, n.attrs) as Node));
   }
   return outputs.map((n) => made.get(n)!);
+}
+
+/** The value of a tensor that is one constant all over, or undefined. */
+export function uniformValue(x: Node): number | undefined {
+  let n = x;
+  while (n.op === 'reshape' || n.op === 'broadcast' || n.op === 'permute') n = n.inputs[0]!;
+  return n.op === 'constant' ? (n.attrs as Attrs['constant']).value : undefined;
 }

@@ -1,11 +1,11 @@
 import { node } from '../graph/build.ts';
 import type { Node, NodeOf, Primitive } from '../graph/node.ts';
+import { uniformValue } from '../graph/structure.ts';
 import {
   type Derivative,
   div,
   eq,
   fill,
-  fillValue,
   lt,
   mul,
   neg,
@@ -96,7 +96,7 @@ function choose(wins: Node, a: Node, b: Node, dy: Node): Node {
 
 /** d x^e / dx = e x^(e - 1), and 0 where e = 0, even at x = 0 or NaN. */
 function powBase({ inputs: [x, e] }: NodeOf<'pow'>, dy: Node): Node {
-  const power = fillValue(e!);
+  const power = uniformValue(e!);
   if (power === 2) return mul(times(dy, 2), x!);
   const rest = power === undefined ? plus(e!, -1) : fill(power - 1, e!.shape);
   const slope = mul(e!, node('pow', [x!, rest], {}));

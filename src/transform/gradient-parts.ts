@@ -1,6 +1,7 @@
 import { node } from '../graph/build.ts';
-import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
+import type { Node, NodeOf, Primitive } from '../graph/node.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
+import { uniformValue } from '../graph/structure.ts';
 
 /**
  * The derivative of a primitive: for each operand, how the gradient `dy` of the result becomes that of the operand; only
@@ -27,14 +28,7 @@ export function stretch(scalar: Node, shape: Shape): Node {
   return node('broadcast', [ones], { shape });
 }
 
-/** The value of a tensor that is one constant all over, or undefined. */
-export function fillValue(x: Node): number | undefined {
-  let n = x;
-  while (n.op === 'reshape' || n.op === 'broadcast' || n.op === 'permute') n = n.inputs[0]!;
-  return n.op === 'constant' ? (n.attrs as Attrs['constant']).value : undefined;
-}
-
-export const isZero = (x: Node): boolean => fillValue(x) === 0;
+export const isZero = (x: Node): boolean => uniformValue(x) === 0;
 
 export function add(a: Node, b: Node): Node {
   if (isZero(a)) return b;
@@ -42,8 +36,8 @@ export function add(a: Node, b: Node): Node {
 }
 
 export function mul(a: Node, b: Node): Node {
-  if (fillValue(a) === 1) return b;
-  return fillValue(b) === 1 ? a : node('mul', [a, b], {});
+  if (uniformValue(a) === 1) return b;
+  return uniformValue(b) === 1 ? a : node('mul', [a, b], {});
 }
 
 export const sub = (a: Node, b: Node): Node => node('sub', [a, b], {});

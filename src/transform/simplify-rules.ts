@@ -2,6 +2,7 @@ import type { DType } from '../graph/dtype.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
+import { uniformValue } from '../graph/structure.ts';
 import { evaluateGraph } from '../runtime/reference/graph.ts';
 
 /** Makes a node and simplifies it. */
@@ -19,13 +20,6 @@ export function rewrite(n: Node, make: Make): Node | undefined {
   return undefined;
 }
 
-/** The value of a tensor that is one constant all over. */
-export function uniform(x: Node): number | undefined {
-  let n = x;
-  while (n.op === 'reshape' || n.op === 'broadcast' || n.op === 'permute') n = n.inputs[0]!;
-  return n.op === 'constant' ? (n.attrs as Attrs['constant']).value : undefined;
-}
-
 /** The one form of a tensor of one value: the constant, with axes of size 1, repeated. */
 function fill(value: number, dtype: DType, shape: Shape, make: Make): Node {
   const ones = make('reshape', [make('constant', [], { value, dtype })], { shape: shape.map(() => 1) });
@@ -37,26 +31,26 @@ const isInt = (n: { readonly dtype: DType }) => n.dtype === 'int32';
 
 /** An elementwise operation of constants is one. */
 function fold(n: Node, make: Make): Node | undefined {
-  if (n.inputs.some((x) => uniform(x) === undefined)) return undefined;
-  const scalars = n.inputs.map((x) => make('constant', [], { value: uniform(x)!, dtype: x.dtype }));
+  if (n.inputs.some((x) => uniformValue(x) === undefined)) return undefined;
+  const scalars = n.inputs.map((x) => make('constant', [], { value: uniformValue(x)!, dtype: x.dtype }));
   const [result] = evaluateGraph([{ ...n, inputs: scalars, shape: [] } as Node], new Map());
   return fill(result![0]!, n.dtype, n.shape, make);
 }
 
 /** Computed before it is repeated rather than after: f(broadcast x, broadcast y) = broadcast f(x, y). */
 function broadcastLater(n: Node, make: Make): Node | undefined {
-  const varying = n.inputs.filter((x) => uniform(x) === undefined);
+  const varying = n.inputs.filter((x) => uniformValue(x) === undefined);
   const small = varying[0]!.op === 'broadcast' ? varying[0]!.inputs[0]!.shape : undefined;
   if (small === undefined || !varying.every((x) => x.op === 'broadcast' && sameShape(x.inputs[0]!.shape, small)))
     return undefined;
   const inputs = n.inputs.map((x) => {
-    const value = uniform(x);
+    const value = uniformValue(x);
     return value === undefined ? x.inputs[0]! : fill(value, x.dtype, small, make);
   });
   return make('broadcast', [make(n.op, inputs, n.attrs)], { shape: n.shape });
 }
 
-const isAll = (x: Node | undefined, value: number) => Object.is(uniform(x!), value);
+const isAll = (x: Node | undefined, value: number) => Object.is(uniformValue(x!), value);
 
 const same =
   <P extends Primitive>(): Rule<P> =>
@@ -83,12 +77,12 @@ function addZero(x: Node, zero: Node): Node | undefined {
 function mulConstant(x: Node, factor: Node, make: Make): Node | undefined {
   if (isAll(factor, 1)) return x;
   if (isAll(factor, -1)) return make('neg', [x], {});
-  return isInt(x) && uniform(factor) === 0 ? factor : undefined;
+  return isInt(x) && uniformValue(factor) === 0 ? factor : undefined;
 }
 
 /** true and x, false or x, and the like; for bool alone. */
 function logical(op: 'and' | 'or', x: Node, constant: Node): Node | undefined {
-  const value = uniform(constant);
+  const value = uniformValue(constant);
   if (x.dtype !== 'bool' || value === undefined) return undefined;
   const decides = op === 'and' ? value === 0 : value !== 0;
   return decides ? constant : x;
@@ -100,10 +94,10 @@ const both =
   ({ inputs: [a, b] }, make) =>
     rule(a!, b!, make) ?? rule(b!, a!, make);
 
-const shift: Rule<'shl' | 'shr'> = ({ inputs: [x, count] }) => (uniform(count!) === 0 ? x : undefined);
+const shift: Rule<'shl' | 'shr'> = ({ inputs: [x, count] }) => (uniformValue(count!) === 0 ? x : undefined);
 
 function power({ inputs: [x, e], shape }: NodeOf<'pow'>, make: Make): Node | undefined {
-  const exponent = uniform(e!);
+  const exponent = uniformValue(e!);
   if (exponent === 0) return fill(1, 'float32', shape, make);
   if (exponent === 1) return x;
   if (exponent === 2) return make('mul', [x!, x!], {});
@@ -113,7 +107,7 @@ function power({ inputs: [x, e], shape }: NodeOf<'pow'>, make: Make): Node | und
 
 function select({ inputs: [c, a, b] }: NodeOf<'select'>, make: Make): Node | undefined {
   if (a === b) return a;
-  const value = uniform(c!);
+  const value = uniformValue(c!);
   if (value !== undefined) return value === 0 ? b : a;
   return c!.op === 'not' ? make('select', [c!.inputs[0]!, b!, a!], {}) : undefined;
 }
@@ -121,7 +115,7 @@ function select({ inputs: [c, a, b] }: NodeOf<'select'>, make: Make): Node | und
 function reshape({ inputs: [x], shape }: NodeOf<'reshape'>, make: Make): Node | undefined {
   if (sameShape(x!.shape, shape)) return x;
   if (x!.op === 'constant') return undefined;
-  const value = uniform(x!);
+  const value = uniformValue(x!);
   if (value !== undefined) return fill(value, x!.dtype, shape, make);
   return x!.op === 'reshape' ? make('reshape', [x!.inputs[0]!], { shape }) : undefined;
 }
@@ -130,7 +124,7 @@ function permute(n: NodeOf<'permute'>, make: Make): Node | undefined {
   const [x] = n.inputs;
   const { perm } = n.attrs;
   if (perm.every((p, i) => p === i)) return x;
-  const value = uniform(x!);
+  const value = uniformValue(x!);
   if (value !== undefined) return fill(value, n.dtype, n.shape, make);
   if (x!.op === 'permute') {
     const first = (x!.attrs as Attrs['permute']).perm;
@@ -150,7 +144,7 @@ function slice(n: NodeOf<'slice'>, make: Make): Node | undefined {
   const [x] = n.inputs;
   const { start, step } = n.attrs;
   if (sameShape(x!.shape, n.shape)) return x;
-  const value = uniform(x!);
+  const value = uniformValue(x!);
   if (value !== undefined) return fill(value, n.dtype, n.shape, make);
   if (x!.op !== 'slice' || sizeOf(n.shape) === 0) return undefined;
   const inner = x!.attrs as Attrs['slice'];
@@ -168,7 +162,7 @@ function pad({ inputs: [x], attrs: { low, high, interior }, shape }: NodeOf<'pad
 function reverse(n: NodeOf<'reverse'>, make: Make): Node | undefined {
   const [x] = n.inputs;
   const real = n.attrs.axes.filter((a) => n.shape[a]! > 1);
-  if (real.length === 0 || uniform(x!) !== undefined) return x;
+  if (real.length === 0 || uniformValue(x!) !== undefined) return x;
   if (real.length < n.attrs.axes.length) return make('reverse', [x!], { axes: real });
   if (x!.op !== 'reverse') return undefined;
   const inner = (x!.attrs as Attrs['reverse']).axes;
@@ -192,7 +186,7 @@ function ofOne(n: NodeOf<'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin'>
 /** The sum of n times v, where no rounding is in it. */
 function reduceSum(n: NodeOf<'reduceSum'>, make: Make): Node | undefined {
   const one = ofOne(n, make);
-  const value = uniform(n.inputs[0]!);
+  const value = uniformValue(n.inputs[0]!);
   if (one || value === undefined) return one;
   const count = sizeOf(n.attrs.axes.map((a) => n.inputs[0]!.shape[a]!));
   const total = count === 0 ? 0 : value * count;

@@ -1,6 +1,6 @@
 import { node, withScope } from '../graph/build.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
-import { topologicalOrder } from '../graph/structure.ts';
+import { inputsOf, topologicalOrder } from '../graph/structure.ts';
 import { type Make, rewrite } from './simplify-rules.ts';
 
 /**
@@ -103,13 +103,25 @@ class Simplifier {
     const { body, length, reverse } = n.attrs;
     const before = [...body.next, ...group.stacked];
     const after = new Simplifier().run(before);
+    const read = new Set<Node>(inputsOf(after));
+    const slots = [...body.carry, ...body.slices, ...body.constants];
+    const needed = slots.map((s, i) => i < body.carry.length || read.has(s));
     const same =
+      needed.every((used) => used) &&
       group.stacked.length === body.stacked.length &&
       [...body.next, ...body.stacked].every((x, i) => x === after[i]) &&
       inputs.every((x, i) => x === n.inputs[i]);
     const next = after.slice(0, body.next.length);
     const stacked = after.slice(body.next.length);
-    group.merged = same ? (n as Node) : node('scan', inputs, { body: { ...body, next, stacked }, length, reverse });
+    const step = {
+      carry: body.carry,
+      slices: body.slices.filter((s) => read.has(s)),
+      constants: body.constants.filter((s) => read.has(s)),
+      next,
+      stacked,
+    };
+    const operands = inputs.filter((_, i) => needed[i]);
+    group.merged = same ? (n as Node) : node('scan', operands, { body: step, length, reverse });
     return group.merged;
   }
 

@@ -2,8 +2,10 @@ import { expect } from 'vitest';
 import { node } from '../../src/graph/build.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { showShape, sizeOf } from '../../src/graph/shape.ts';
+import { checkGraph } from '../../src/graph/spec.ts';
 import { evaluateGraph } from '../../src/runtime/reference/graph.ts';
 import { gradient } from '../../src/transform/gradient.ts';
+import { simplify } from '../../src/transform/simplify.ts';
 import { Rng } from './rng.ts';
 
 /** The point at which a gradient is checked: one float32 operand. */
@@ -18,7 +20,7 @@ export function operand(r: Rng, shape: readonly number[], low = -2, high = 2): O
 }
 
 /**
- * Compares the gradient of a random weighting of the outputs of `f` with central differences, in double precision:
+ * Compares the (simplified) gradient of a random weighting of the outputs of `f` with central differences, in double precision:
  * |g - d| <= tolerance * max(1, |d|) for each element of each operand.
  */
 export function checkGradient(
@@ -33,7 +35,9 @@ export function checkGradient(
   const values = operands.map((o) => Float64Array.from(o.values));
   const bind = new Map<Node, Float64Array>(inputs.map((x, i) => [x, values[i]!]));
   const at = () => evaluateGraph([loss], bind, { precision: 'float64' })[0]![0]!;
-  const gradients = evaluateGraph(gradient(loss, inputs), bind, { precision: 'float64' });
+  const graph = simplify([loss, ...gradient(loss, inputs)]);
+  checkGraph(graph);
+  const gradients = evaluateGraph(graph, bind, { precision: 'float64' }).slice(1);
   values.forEach((x, k) => {
     for (let i = 0; i < x.length; i++) {
       const here = x[i]!;

@@ -172,6 +172,17 @@ describe('simplify, of loops', () => {
     expectSame(before, after, bind);
   });
 
+  it('drops operands that no step reads', () => {
+    const [h, x, c] = [input([]), input([]), input([])];
+    const next = node('mul', [node('sin', [h], {}), node('select', [full(0, [], 'bool'), x, h], {})], {});
+    const body = { carry: [h], slices: [x], constants: [c], next: [next], stacked: [] };
+    const first = input([]);
+    const loop = node('scan', [first, input([4]), input([])], { body, length: 4, reverse: false });
+    const after = one(node('pick', [loop], { index: 0 }));
+    checkGraph([after]);
+    expect(after.inputs[0]!.inputs).toEqual([first]);
+  });
+
   it('reads what a loop only carries through from before the loop', () => {
     const h = input([2]);
     const body = { carry: [h], slices: [], constants: [], next: [h], stacked: [] };
