@@ -25,6 +25,7 @@ FAMILIES = [
     "regularizers",
     "constraints",
     "models",
+    "summaries",
 ]
 
 
