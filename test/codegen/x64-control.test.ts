@@ -181,7 +181,9 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
       range(count).map((i) => (i % 3 ? b.float(i) : b.load(x, affine(i)))),
       (i, acc) => acc.map((c, j) => b.op('fma', b.load(x, sum([i, affine(j)])), b.load(x, i, { splat: true }), c)),
     );
-    outs.forEach((v, i) => b.store(y, affine(i * lanes), v));
+    outs.forEach((v, i) => {
+      b.store(y, affine(i * lanes), v);
+    });
     compare(b.finish(1), target, [ramp(count + 6 + lanes), new Float32Array(count * lanes)]);
   });
 
@@ -196,7 +198,9 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
         ...range(count).map((i) => (i === 1 ? b.op('add', acc[0]!, one) : acc[(i + turn) % count]!)),
         b.op('mul', acc[count]!, two),
       ]);
-      outs.forEach((v, i) => b.store(y, affine(i * lanes), v));
+      outs.forEach((v, i) => {
+        b.store(y, affine(i * lanes), v);
+      });
       b.store(y, affine((count + 1) * lanes), inits[0]!);
       compare(b.finish(1), target, [ramp(count + lanes), new Float32Array((count + 2) * lanes)]);
     }
@@ -211,7 +215,9 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
       const next = b.op('add', acc[0]!, b.load(x, i));
       return [next, next, b.float(3), acc[1]!, v];
     });
-    outs.slice(1).forEach((o, i) => b.store(y, affine(i * lanes), o));
+    outs.slice(1).forEach((o, i) => {
+      b.store(y, affine(i * lanes), o);
+    });
     compare(b.finish(1), target, [ramp(5 + lanes), new Float32Array(4 * lanes)]);
   });
 
@@ -227,7 +233,9 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
       b.op('le', b.load(x, i), b.float(0)),
       b.op('mnot', acc[count]!),
     ]);
-    [...outs, ...masks].forEach((m, i) => b.store(y, affine(i * lanes), b.op('iselect', m, b.int(i + 1), b.int(0))));
+    [...outs, ...masks].forEach((m, i) => {
+      b.store(y, affine(i * lanes), b.op('iselect', m, b.int(i + 1), b.int(0)));
+    });
     compare(b.finish(1), target, [ramp(2 * count + 8 + lanes), new Int32Array((2 * count + 2) * lanes)]);
   });
 
@@ -263,13 +271,16 @@ describe.each(TARGETS)('register allocation on $name', (target) => {
         const sums = b.loop(affine(0), affine(4), 1, Array(count).fill(b.float(0)), (k, acc) =>
           acc.map((c, n) => b.op('add', c, b.load(xs[n]!, k))),
         );
-        sums.forEach((v, n) => b.store(ys[n]!, sum([scale(j, lanes), scale(item, 5 * lanes)]), v));
+        sums.forEach((v, n) => {
+          b.store(ys[n]!, sum([scale(j, lanes), scale(item, 5 * lanes)]), v);
+        });
         return [];
       });
       b.loop(affine(1), affine(3), 1, [], (j) => {
-        ys.forEach((y, n) =>
-          b.store(y, sum([scale(j, lanes), scale(i, lanes), scale(item, 5 * lanes)]), b.load(xs[n]!, sum([i, j]))),
-        );
+        for (const [n, y] of ys.entries()) {
+          const value = b.load(xs[n]!, sum([i, j]));
+          b.store(y, sum([scale(j, lanes), scale(i, lanes), scale(item, 5 * lanes)]), value);
+        }
         return [];
       });
       return [];

@@ -35,6 +35,9 @@ export function allocate(code: readonly Node[], regs: Registers, vectors: number
   return new Allocator(code, regs, vectors).run();
 }
 
+/** Registers for what an instruction needs besides the carries of its loop. */
+const SPARE = 3;
+
 interface OpenLoop {
   readonly loop: MachineLoop;
   readonly owners: Owners;
@@ -79,18 +82,22 @@ class Allocator {
     const s = this.#state;
     switch (node.k) {
       case 'inst':
-        return this.#inst(node);
+        this.#inst(node);
+        return;
       case 'loop':
-        return this.#enter(node);
+        this.#enter(node);
+        return;
       case 'end':
-        return this.#leave(node);
+        this.#leave(node);
+        return;
       case 'if':
         s.out.push(node);
         this.#branches.push({ before: s.snapshot(), end: this.#live.endif.get(s.position)!, after: undefined });
         return;
       case 'else':
       case 'endif':
-        return this.#join(node);
+        this.#join(node);
+        return;
       default:
         s.out.push(node);
     }
@@ -181,6 +188,7 @@ class Allocator {
     s.position = life.start - 1;
     for (const cls of CLASSES) this.#makeRoom(cls, life);
     const registers = this.#carries(loop, life);
+    for (const cls of CLASSES) this.#makeRoom(cls, life);
     s.position = life.start;
     for (const { init } of loop.carry) if (s.isDead(init)) s.free(init);
     this.#carried.set(loop, registers);
@@ -201,10 +209,15 @@ class Allocator {
     return (this.#live.uses[v]!.at(-1) ?? NONE) <= position;
   }
 
+  /** Whether the loop uses or carries the value. */
+  #isPart(v: VReg, life: LoopLife): boolean {
+    return life.used.has(v) || this.#live.def[v] === life.start;
+  }
+
   /** Evicts what the loop does not use, until its demand can be met. */
   #makeRoom(cls: RegClass, life: LoopLife): void {
     const s = this.#state;
-    const idle = s.held(cls).filter((v) => !life.used.has(v) && !this.#ends(v, life.start));
+    const idle = s.held(cls).filter((v) => !this.#isPart(v, life) && !this.#ends(v, life.start));
     const surplus = Math.min(idle.length, life.demand[cls] + idle.length - s.count(cls));
     if (surplus <= 0) return;
     const byWorth = (v: VReg) => (s.isCheap(v) ? 0 : 1) - s.nextUse(v) / this.#code.length;
@@ -212,17 +225,16 @@ class Allocator {
     for (const v of idle.slice(0, surplus)) s.evict(v);
   }
 
-  /** Loads values and constants that the loop uses, as long as registers are to spare. */
+  /** Loads values and constants (zeros cost nothing anyway) that the loop uses, as long as registers are to spare. */
   #fillRoom(cls: RegClass, life: LoopLife): void {
     const s = this.#state;
     const all = s.count(cls);
     if (life.demand[cls] > all) return;
     const missing = [...life.used].filter((v) => this.#regs.cls[v] === cls && s.regOf(v) === NONE);
     for (const v of missing) if (!this.#regs.isConstant(v) && s.findFree(cls) !== NONE) s.load(v);
-    const isPhi = (v: VReg) => this.#live.def[v] === s.position;
-    const extra = s.held(cls).filter((v) => !isPhi(v) && (this.#regs.isConstant(v) || !life.used.has(v)));
+    const extra = s.held(cls).filter((v) => this.#regs.isConstant(v) || !this.#isPart(v, life));
     let room = all - life.demand[cls] - extra.length;
-    const constants = missing.filter((v) => this.#regs.isConstant(v));
+    const constants = missing.filter((v) => this.#regs.isConstant(v) && !this.#regs.isZero(v));
     constants.sort((a, b) => this.#live.uses[b]!.length - this.#live.uses[a]!.length);
     for (const v of constants) if (room-- > 0 && s.findFree(cls) !== NONE) s.load(v);
   }
@@ -270,9 +282,10 @@ class Allocator {
   /** How many carries may have registers: all, or what leaves enough for the rest of the body. */
   #carryLimit(cls: RegClass, loop: MachineLoop, life: LoopLife): number {
     const all = this.#state.count(cls);
-    if (life.demand[cls] <= all) return all;
+    const need = life.essential[cls];
+    if (need <= all - SPARE || life.demand[cls] <= all) return all;
     const carries = loop.carry.filter((c) => this.#regs.cls[c.phi] === cls).length;
-    return all - Math.min(all >> 1, Math.max(3, life.demand[cls] - carries));
+    return all - Math.min(all >> 1, Math.max(SPARE, need - carries));
   }
 
   #leave(node: Extract<Node, { k: 'end' }>): void {

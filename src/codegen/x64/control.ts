@@ -54,10 +54,12 @@ export class Control {
       case 'base': {
         const dst = this.#target(node.dst);
         this.#asm.emit('mov', [dst, mem(this.read(node.table, rax), 8 * node.buf)]);
-        return this.#write(node.dst, dst);
+        this.#write(node.dst, dst);
+        return;
       }
       case 'lea':
-        return this.#lea(node);
+        this.#lea(node);
+        return;
       case 'affine':
         this.#evaluate(node.dst, node.a);
         break;
@@ -65,15 +67,18 @@ export class Control {
       case 'mod':
         this.affine(node.a, rax);
         this.#divide(node.k, node.b);
-        return this.#write(node.dst, rax);
+        this.#write(node.dst, rax);
+        return;
       case 'min':
       case 'max':
-        return this.#bound(node.dst, node.a, node.b, node.k === 'min' ? 'g' : 'l');
+        this.#bound(node.dst, node.a, node.b, node.k === 'min' ? 'g' : 'l');
+        return;
       case 'loadIndex':
         this.#asm.emit(node.bytes === 4 ? 'movsxd' : 'movzx', [rax, this.memory(node.mem)]);
         this.#clamp(node.lo, 'cmovl');
         this.#clamp(node.hi, 'cmovg');
-        return this.#write(node.dst, rax);
+        this.#write(node.dst, rax);
+        return;
     }
   }
 
@@ -82,7 +87,10 @@ export class Control {
     const asm = this.#asm;
     const other = into === rax ? rdx : rax;
     const first = a.terms[0];
-    if (first === undefined) return this.#constant(into, a.c);
+    if (first === undefined) {
+      this.#constant(into, a.c);
+      return;
+    }
     this.#multiply(into, first[0], first[1]);
     for (const [r, c] of a.terms.slice(1)) {
       if (c === 1) asm.emit('add', [into, this.#operand(r)]);

@@ -80,38 +80,51 @@ class Emitter {
         return;
       case 'loop': {
         const registers = this.#allocation.carried.get(node)!;
-        return this.#control.enter(node, this.#isInnermost(at), () => {
-          node.carry.forEach((c, i) => this.#store(c.phi, registers[i]!));
+        this.#control.enter(node, this.#isInnermost(at), () => {
+          node.carry.forEach((c, i) => {
+            this.#store(c.phi, registers[i]!);
+          });
         });
+        return;
       }
       case 'end': {
         const registers = this.#allocation.carried.get(node.loop)!;
         this.#control.leave(node.loop);
-        node.loop.carry.forEach((c, i) => this.#store(c.out, registers[i]!));
+        node.loop.carry.forEach((c, i) => {
+          this.#store(c.out, registers[i]!);
+        });
         return;
       }
       case 'if':
-        return this.#control.if(node);
+        this.#control.if(node);
+        return;
       case 'else':
-        return this.#control.else(this.#allocation.code[at + 1]!.k === 'endif');
+        this.#control.else(this.#allocation.code[at + 1]!.k === 'endif');
+        return;
       case 'endif':
-        return this.#control.endif();
+        this.#control.endif();
+        return;
       case 'move':
-        return asm.emit(node.cls === 'k' ? 'kmovw' : 'vmovaps', [
+        asm.emit(node.cls === 'k' ? 'kmovw' : 'vmovaps', [
           this.#reg(node.cls, node.to),
           this.#reg(node.cls, node.from),
         ]);
+        return;
       case 'reload':
-        return asm.emit(node.cls === 'k' ? 'kmovw' : 'vmovaps', [
+        asm.emit(node.cls === 'k' ? 'kmovw' : 'vmovaps', [
           this.#reg(node.cls, node.reg),
           this.#frame.slot(node.cls, node.slot),
         ]);
+        return;
       case 'spill':
-        return this.#spill(node.cls, node.reg, node.slot);
+        this.#spill(node.cls, node.reg, node.slot);
+        return;
       case 'constant':
-        return this.#constant(this.#selected.regs.constant[node.value]!, node.value, node.reg);
+        this.#constant(this.#selected.regs.constant[node.value]!, node.value, node.reg);
+        return;
       default:
-        return this.#control.integer(node);
+        this.#control.integer(node);
+        return;
     }
   }
 
@@ -141,13 +154,26 @@ class Emitter {
   #constant(value: Constant, v: VReg, reg: number): void {
     const asm = this.#asm;
     if (value.kind === 'mask') {
-      if (value.bits === 0) return asm.emit('kxorw', [MASKS[reg]!, MASKS[reg]!, MASKS[reg]!]);
-      if (value.bits === 0xffff) return asm.emit('kxnorw', [MASKS[reg]!, MASKS[reg]!, MASKS[reg]!]);
+      if (value.bits === 0) {
+        asm.emit('kxorw', [MASKS[reg]!, MASKS[reg]!, MASKS[reg]!]);
+        return;
+      }
+      if (value.bits === 0xffff) {
+        asm.emit('kxnorw', [MASKS[reg]!, MASKS[reg]!, MASKS[reg]!]);
+        return;
+      }
       asm.emit('movl', [rax, value.bits]);
-      return asm.emit('kmovw', [MASKS[reg]!, rax]);
+      asm.emit('kmovw', [MASKS[reg]!, rax]);
+      return;
     }
-    if (value.kind === 'lanes') return asm.emit('vmovups', [this.#full[reg]!, this.#pool(v, false)]);
-    if (value.bits === 0) return this.#zero(reg);
+    if (value.kind === 'lanes') {
+      asm.emit('vmovups', [this.#full[reg]!, this.#pool(v, false)]);
+      return;
+    }
+    if (value.bits === 0) {
+      this.#zero(reg);
+      return;
+    }
     asm.emit('vbroadcastss', [this.#full[reg]!, this.#pool(v, true)]);
   }
 
@@ -190,19 +216,26 @@ class Emitter {
     switch (inst.shape) {
       case 'plain':
       case 'store':
-        return this.#plain(inst);
+        this.#plain(inst);
+        return;
       case 'fma':
-        return this.#fused(inst, 'vfmadd');
+        this.#fused(inst, 'vfmadd');
+        return;
       case 'fnma':
-        return this.#fused(inst, 'vfnmadd');
+        this.#fused(inst, 'vfnmadd');
+        return;
       case 'permute2':
-        return this.#permute2(inst);
+        this.#permute2(inst);
+        return;
       case 'gather':
-        return this.#gather(inst);
+        this.#gather(inst);
+        return;
       case 'gatherBytes':
-        return this.#gatherBytes(inst);
+        this.#gatherBytes(inst);
+        return;
       case 'splatIndex':
-        return this.#splatIndex(inst);
+        this.#splatIndex(inst);
+        return;
     }
   }
 
@@ -229,29 +262,50 @@ class Emitter {
     };
     if (c === NONE) {
       const memory = this.#memory(inst.mem!);
-      if (rd === b) return emit('213', a, memory);
+      if (rd === b) {
+        emit('213', a, memory);
+        return;
+      }
       copy(a);
-      return emit('213', b, memory);
+      emit('213', b, memory);
+      return;
     }
     if (a === NONE || b === NONE) {
       const memory = this.#memory(inst.mem!);
       const factor = a === NONE ? b : a;
-      if (rd === factor && rd !== c) return emit('132', c, memory);
+      if (rd === factor && rd !== c) {
+        emit('132', c, memory);
+        return;
+      }
       copy(c);
-      return emit('231', factor, memory);
+      emit('231', factor, memory);
+      return;
     }
-    if (rd === c) return emit('231', a, this.#full[b]!);
-    if (rd === a) return emit('213', b, this.#full[c]!);
-    if (rd === b) return emit('213', a, this.#full[c]!);
+    if (rd === c) {
+      emit('231', a, this.#full[b]!);
+      return;
+    }
+    if (rd === a) {
+      emit('213', b, this.#full[c]!);
+      return;
+    }
+    if (rd === b) {
+      emit('213', a, this.#full[c]!);
+      return;
+    }
     copy(c);
-    return emit('231', a, this.#full[b]!);
+    emit('231', a, this.#full[b]!);
+    return;
   }
 
   #permute2(inst: Inst): void {
     const [a, index, b] = inst.rs as [number, number, number];
     const f = this.#full;
     const rd = f[inst.rd]!;
-    if (inst.rd === index) return this.#asm.emit('vpermi2ps', [rd, f[a]!, f[b]!]);
+    if (inst.rd === index) {
+      this.#asm.emit('vpermi2ps', [rd, f[a]!, f[b]!]);
+      return;
+    }
     if (inst.rd !== a) this.#asm.emit('vmovaps', [rd, f[a]!]);
     this.#asm.emit('vpermt2ps', [rd, f[index]!, f[b]!]);
   }
@@ -287,7 +341,10 @@ class Emitter {
   #splatIndex(inst: Inst): void {
     const asm = this.#asm;
     this.#control.affine(inst.affine!, rax);
-    if (this.#selected.avx512) return asm.emit('vpbroadcastd', [this.#full[inst.rd]!, rax]);
+    if (this.#selected.avx512) {
+      asm.emit('vpbroadcastd', [this.#full[inst.rd]!, rax]);
+      return;
+    }
     asm.emit('vmovd', [VECTORS.X[inst.rd]!, rax]);
     asm.emit('vpbroadcastd', [this.#full[inst.rd]!, VECTORS.X[inst.rd]!]);
   }

@@ -122,7 +122,8 @@ class Scan {
         return;
       case 'base':
         this.#read(node.table);
-        return this.#write(node.dst);
+        this.#write(node.dst);
+        return;
       case 'lea':
         this.#read(node.base);
         this.#read(node.index);
@@ -133,21 +134,27 @@ class Scan {
       case 'div':
       case 'mod':
         this.#affine(node.a);
-        return this.#write(node.dst);
+        this.#write(node.dst);
+        return;
       case 'min':
       case 'max':
         this.#affine(node.a);
         this.#affine(node.b);
-        return this.#write(node.dst);
+        this.#write(node.dst);
+        return;
       case 'loadIndex':
         this.#read(node.mem.base);
-        return this.#write(node.dst);
+        this.#write(node.dst);
+        return;
       case 'if':
-        return this.#affine(node.value);
+        this.#affine(node.value);
+        return;
       case 'loop':
-        return this.#enter(node);
+        this.#enter(node);
+        return;
       case 'end':
-        return this.#leave(node.loop);
+        this.#leave(node.loop);
+        return;
     }
   }
 

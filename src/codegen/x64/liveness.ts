@@ -7,6 +7,8 @@ export interface LoopLife {
   readonly used: Set<VReg>;
   /** Registers that the loop needs by class, constants and values that it only keeps alive not counted. */
   readonly demand: Record<RegClass, number>;
+  /** The same without loads that can be repeated. */
+  readonly essential: Record<RegClass, number>;
 }
 
 /** Where values are defined and used. */
@@ -43,7 +45,8 @@ export function analyse(code: readonly Node[], regs: Registers): Liveness {
         break;
       case 'loop': {
         for (const c of node.carry) use(c.init, p);
-        const life: LoopLife = { start: p, end: p, used: new Set(), demand: { v: 0, k: 0 } };
+        const none = () => ({ v: 0, k: 0 });
+        const life: LoopLife = { start: p, end: p, used: new Set(), demand: none(), essential: none() };
         loops.set(node, life);
         open.push(life);
         for (const c of node.carry) def[c.phi] = p;
@@ -69,22 +72,25 @@ export function analyse(code: readonly Node[], regs: Registers): Liveness {
         break;
     }
   });
-  demands(code, regs, def, uses, loops);
-  return { def, uses, loops, endif };
+  const live = { def, uses, loops, endif };
+  const isNeeded = (v: VReg) => !regs.isConstant(v);
+  demands('demand', isNeeded, code, regs, live);
+  demands('essential', (v) => isNeeded(v) && regs.origin[v] === undefined, code, regs, live);
+  return live;
 }
 
 /** The pressure of every position, then the peak of every loop without what merely lives across it. */
 function demands(
+  role: 'demand' | 'essential',
+  counts: (v: VReg) => boolean,
   code: readonly Node[],
   regs: Registers,
-  def: Int32Array,
-  uses: readonly (readonly number[])[],
-  loops: ReadonlyMap<MachineLoop, LoopLife>,
+  { def, uses, loops }: Pick<Liveness, 'def' | 'uses' | 'loops'>,
 ): void {
   const change = { v: new Int32Array(code.length + 1), k: new Int32Array(code.length + 1) };
   for (let v = 0; v < uses.length; v++) {
     const list = uses[v]!;
-    if (regs.isConstant(v) || list.length === 0 || def[v]! < 0) continue;
+    if (list.length === 0 || def[v]! < 0 || !counts(v)) continue;
     change[regs.cls[v]!][def[v]!]!++;
     change[regs.cls[v]!][list[list.length - 1]!]!--;
   }
@@ -94,11 +100,11 @@ function demands(
     for (const [loop, life] of loops) {
       let peak = 0;
       for (let p = life.start; p < life.end; p++) peak = Math.max(peak, pressure[p]!);
-      const across =
-        pressure[life.start]! - loop.carry.filter((c) => regs.cls[c.phi] === cls && uses[c.phi]!.length > 0).length;
+      let across = pressure[life.start]!;
+      for (const c of loop.carry) if (regs.cls[c.phi] === cls && uses[c.phi]!.length > 0) across--;
       let used = 0;
-      for (const v of life.used) if (regs.cls[v] === cls && !regs.isConstant(v)) used++;
-      life.demand[cls] = peak - (across - used);
+      for (const v of life.used) if (regs.cls[v] === cls && counts(v)) used++;
+      life[role][cls] = peak - (across - used);
     }
   }
 }

@@ -129,7 +129,6 @@ export interface MachineLoop {
   readonly entered: boolean;
   /** Pointers and the bytes they advance by at the end of an iteration. */
   readonly advances: readonly (readonly [IReg, number])[];
-  readonly depth: number;
 }
 
 export interface EndLoop {
@@ -182,5 +181,11 @@ export class Registers {
 
   isConstant(v: VReg): boolean {
     return this.constant[v] !== undefined;
+  }
+
+  /** Whether all bits of a vector constant are 0. */
+  isZero(v: VReg): boolean {
+    const constant = this.constant[v];
+    return constant?.kind === 'splat' && constant.bits === 0;
   }
 }

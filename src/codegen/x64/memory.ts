@@ -175,7 +175,10 @@ function storeBytes(s: Selector, mem: Mem, value: VReg, count: number, stride: n
     for (let i = 0; i < count; i++) put(s, 'vpextrb', mem, i * stride, bytes, 'X', i);
     return;
   }
-  if (count === 8) return put(s, 'vmovq', mem, 0, bytes, 'X');
+  if (count === 8) {
+    put(s, 'vmovq', mem, 0, bytes, 'X');
+    return;
+  }
   if (count >= 4) put(s, 'vmovd', mem, 0, bytes, 'X');
   for (let i = count & 4; i < count; i++) put(s, 'vpextrb', mem, i, bytes, 'X', i);
 }

@@ -53,7 +53,6 @@ export class Selector {
   readonly #escaping: Set<ValueId>;
   /** Loads of the block that nothing has asked for yet. */
   #pending = new Map<ValueId, LoadStmt>();
-  #depth = 0;
 
   constructor(kernel: Kernel, features: Features) {
     this.kernel = kernel;
@@ -195,12 +194,15 @@ export class Selector {
     switch (s.k) {
       case 'loop':
         this.#flushWritten();
-        return this.#loop(s);
+        this.#loop(s);
+        return;
       case 'if':
         this.#flushWritten();
-        return this.#if(s);
+        this.#if(s);
+        return;
       case 'index':
-        return this.#index(s);
+        this.#index(s);
+        return;
       case 'loadIndex': {
         const mem = this.memory(s.buf, s.at);
         const bytes = this.pointers.bytesOf(s.buf) as 1 | 4;
@@ -269,16 +271,14 @@ export class Selector {
     const size = extent(s);
     const trip = size.terms.length === 0 ? Math.ceil(size.c / s.step) : undefined;
     const inits = s.carry.map((c) => this.operand(c.init));
-    if (trip !== undefined && trip <= 0) {
-      s.carry.forEach((c, i) => this.#values.set(c.out, inits[i]!));
-      return;
-    }
-    if (trip === 1) {
-      this.#once(s, inits);
-      return;
-    }
+    if (trip !== undefined && trip <= 0) this.#bind(s, 'out', inits);
+    else if (trip === 1) this.#once(s, inits);
+    else this.#repeat(s, size, trip !== undefined, inits);
+  }
+
+  #repeat(s: LoopStmt, size: Affine, entered: boolean, inits: readonly VReg[]): void {
     const plan = this.pointers.loop(s.index);
-    const fixedEnd = plan.indexNeeded && s.end.terms.length === 0;
+    const fixedEnd = plan.indexNeeded && s.end.terms.length === 0 && Math.abs(s.end.c) < 2 ** 31;
     const loop: MachineLoop = {
       k: 'loop',
       carry: s.carry.map((c, i) => this.#carry(c.type, inits[i]!)),
@@ -288,16 +288,15 @@ export class Selector {
       counter: fixedEnd ? NONE : this.pointers.fresh(),
       endValue: s.end.c,
       step: s.step,
-      entered: trip !== undefined,
+      entered,
       advances: plan.advances,
-      depth: this.#depth++,
     };
     this.code.push(...plan.before, loop);
-    s.carry.forEach((c, i) => this.#values.set(c.phi, loop.carry[i]!.phi));
-    this.#body(s, (next) => next.forEach((v, i) => (loop.carry[i]!.next = v)));
+    const phis = loop.carry.map((c) => c.phi);
+    for (const [i, next] of this.#body(s, phis).entries()) loop.carry[i]!.next = next;
     this.code.push({ k: 'end', loop });
-    s.carry.forEach((c, i) => this.#values.set(c.out, loop.carry[i]!.out));
-    this.#depth--;
+    const outs = loop.carry.map((c) => c.out);
+    this.#bind(s, 'out', outs);
   }
 
   /** A loop that runs exactly once is its body. */
@@ -307,16 +306,22 @@ export class Selector {
     if (plan.indexNeeded) {
       this.code.push({ k: 'affine', dst: this.pointers.index(s.index), a: this.intAffine(s.begin) });
     }
-    s.carry.forEach((c, i) => this.#values.set(c.phi, inits[i]!));
-    this.#body(s, (next) => s.carry.forEach((c, i) => this.#values.set(c.out, next[i]!)));
+    this.#bind(s, 'out', this.#body(s, inits));
   }
 
-  #body(s: LoopStmt, end: (next: readonly VReg[]) => void): void {
+  /** Emits the body; gives the next values of the carries. */
+  #body(s: LoopStmt, phis: readonly VReg[]): VReg[] {
+    this.#bind(s, 'phi', phis);
     const outer = this.#pending;
     this.#pending = new Map();
     for (const inner of s.body) this.#statement(inner);
-    end(s.carry.map((c) => this.operand(c.next)));
+    const next = s.carry.map((c) => this.operand(c.next));
     this.#pending = outer;
+    return next;
+  }
+
+  #bind(s: LoopStmt, role: 'phi' | 'out', registers: readonly VReg[]): void {
+    for (const [i, v] of registers.entries()) this.#values.set(s.carry[i]![role], v);
   }
 
   #carry(type: VType, init: VReg): MachineCarry {

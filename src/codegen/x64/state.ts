@@ -147,7 +147,9 @@ export class RegisterState {
     const cls = this.#regs.cls[v]!;
     const origin = this.#regs.origin[v];
     const from = this.#regOf[v]!;
-    if (from !== NONE) this.edit({ k: 'move', cls, to: reg, from });
+    // a zero made anew costs less than a copy: it waits for nothing
+    const isZero = this.#regs.isZero(v);
+    if (from !== NONE && !isZero) this.edit({ k: 'move', cls, to: reg, from });
     else if (this.#regs.isConstant(v)) this.edit({ k: 'constant', cls, reg, value: v });
     else if (origin) this.out.push({ ...origin, dst: NONE, rd: reg });
     else this.edit({ k: 'reload', cls, reg, slot: this.slot[v]! });
