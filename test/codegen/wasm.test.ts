@@ -227,6 +227,20 @@ describe('memory', () => {
     );
   });
 
+  it('does not move a load with the operation that uses it over a store', () => {
+    compare(
+      of([
+        { k: 'load', id: 1, type: 'f32', buf: 3, at: affine(0) },
+        { k: 'op', id: 2, type: 'f32', op: 'neg', args: [1] },
+        { k: 'const', id: 3, type: 'f32', value: 3 },
+        { k: 'store', value: 3, type: 'f32', buf: 3, at: affine(0) },
+        { k: 'store', value: 2, type: 'f32', buf: 3, at: affine(8) },
+      ]),
+      data(),
+      plain,
+    );
+  });
+
   it('reaches before the buffer only where the condition forbids it', () => {
     // A padded window: elements item - 2 .. item + 2, those outside left out.
     const taps = [-2, -1, 0, 1, 2].map(
@@ -367,6 +381,16 @@ describe('errors', () => {
   it('refuses other vector widths and indices that do not fit', () => {
     expect(build(kernel([], { lanes: 16 }))).toThrow(/for 16 lanes, this target has 4/);
     expect(build(kernel([], { domain: 2 ** 31 }))).toThrow(/32 bits/);
+    const long: Stmt = {
+      k: 'loop',
+      index: 1,
+      begin: affine(0),
+      end: affine(2 ** 31 - 1),
+      step: 4,
+      carry: [],
+      body: [],
+    };
+    expect(build(kernel([long]))).toThrow(/the end of a loop ranges over/);
     const far: Stmt = { k: 'index', id: 1, op: 'div', a: affine(2 ** 32, [0, 1]), b: 3 };
     expect(build(kernel([far]))).toThrow(/operand of div ranges over 4294967296/);
   });
