@@ -61,8 +61,9 @@ export class ProgressBar {
 
   /** Tells that step `current` is done; whether it is time to show it (values need not be read otherwise). */
   tick(current: number): boolean {
+    if (this.#verbose === 2) return false;
     if (current === 1) this.#afterFirst = this.#now();
-    return this.#verbose === 1 && this.#terminal && this.#now() - this.#last >= this.#interval;
+    return this.#terminal && this.#now() - this.#last >= this.#interval;
   }
 
   /** Shows step `current` with the values of the metrics; `last` ends the line. */

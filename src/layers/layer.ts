@@ -15,7 +15,7 @@ import { checkInputSpec, type InputSpec } from './input-spec.ts';
 import { maskOf, withMask } from './mask.ts';
 import { inferOutputs } from './shape-inference.ts';
 import { flatten, mapStruct, type Struct } from './struct.ts';
-import { type CallNode, type DynamicShape, SymbolicTensor } from './symbolic.ts';
+import { type CallNode, type DynamicShape, SymbolicTensor, TensorSpec } from './symbolic.ts';
 
 export interface LayerOptions {
   /** Unique in a model. Default: the class in snake case, `dense`, `dense_1` ... */
@@ -149,9 +149,9 @@ export class Layer {
    */
   computeOutputShape(inputShape: DynamicShape): DynamicShape | DynamicShape[] {
     const inputs = isShape(inputShape)
-      ? { shape: inputShape, dtype: this.dtype }
-      : (inputShape as unknown as DynamicShape[]).map((shape) => ({ shape, dtype: this.dtype }));
-    const outputs = mapStruct(this.#infer(inputs as Struct<Spec>, {}), (o) => o.shape);
+      ? new TensorSpec(inputShape, this.dtype)
+      : (inputShape as unknown as DynamicShape[]).map((shape) => new TensorSpec(shape, this.dtype));
+    const outputs = mapStruct(this.#infer(inputs as Struct<TensorSpec>, {}), (o) => o.shape);
     return outputs as DynamicShape | DynamicShape[];
   }
 
@@ -301,11 +301,13 @@ export class Layer {
     return call;
   }
 
-  #outputSpecs(inputs: Struct<Spec>, options: CallOptions): Struct<Spec> {
+  #outputSpecs(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
     if (this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
     const shape = this.computeOutputShape(mapStruct(inputs, (t) => t.shape) as DynamicShape);
     const dtype = this.computeOutputDType(flatten(inputs).map((t) => t.dtype));
-    return isShape(shape) ? { shape, dtype } : (shape as DynamicShape[]).map((s) => ({ shape: s, dtype }));
+    return isShape(shape)
+      ? new TensorSpec(shape, dtype)
+      : (shape as DynamicShape[]).map((s) => new TensorSpec(s, dtype));
   }
 
   /** The dtype of the outputs for inputs of these dtypes. Default: that of the layer. */
@@ -313,7 +315,7 @@ export class Layer {
     return this.dtype;
   }
 
-  #infer(inputs: Struct<Spec>, options: CallOptions): Struct<Spec> {
+  #infer(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
     this.ensureBuilt(mapStruct(inputs, (t) => t.shape));
     return inferOutputs((x, o) => this.#applyTensors(x, o), inputs, options);
   }
@@ -474,11 +476,6 @@ export class Layer {
 function classNameOf(cls: unknown): string {
   const layer = cls as typeof Layer;
   return Object.hasOwn(layer, 'className') ? layer.className : layer.name;
-}
-
-interface Spec {
-  readonly shape: DynamicShape;
-  readonly dtype: DType;
 }
 
 function isShape(x: unknown): x is DynamicShape {

@@ -1,14 +1,8 @@
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
 import { runTrace } from '../trace/context.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { flatten, mapStruct, type Struct } from './struct.ts';
-import { type DynamicShape, SymbolicTensor } from './symbolic.ts';
-
-interface Spec {
-  readonly shape: DynamicShape;
-  readonly dtype: DType;
-}
+import { SymbolicTensor, TensorSpec } from './symbolic.ts';
 
 type Call = (inputs: Struct<Tensor>, options: Record<string, unknown>) => Struct<Tensor>;
 
@@ -19,25 +13,34 @@ const STAND_INS = [83, 89] as const;
  * The shapes and dtypes of what `call` gives, found by tracing it: where an input's size is unknown, once with each of two
  * stand-ins; sizes of the outputs that differ between the two are unknown as well.
  */
-export function inferOutputs(call: Call, inputs: Struct<Spec>, options: Record<string, unknown>): Struct<Spec> {
+export function inferOutputs(
+  call: Call,
+  inputs: Struct<TensorSpec>,
+  options: Record<string, unknown>,
+): Struct<TensorSpec> {
   const unknowns = [...flatten(inputs), ...symbolicIn(options)].some((s) => s.shape.includes(null));
   const first = traceWith(call, inputs, options, STAND_INS[0]);
   if (!unknowns) return first;
   const second = flatten(traceWith(call, inputs, options, STAND_INS[1]));
-  return mapStruct(first, (spec, i) => ({
-    dtype: spec.dtype,
-    shape: spec.shape.map((d, axis) => (d === second[i]!.shape[axis] ? d : null)),
-  }));
+  return mapStruct(first, (spec, i) => {
+    const shape = spec.shape.map((d, axis) => (d === second[i]!.shape[axis] ? d : null));
+    return new TensorSpec(shape, spec.dtype);
+  });
 }
 
-function symbolicIn(options: Record<string, unknown>): Spec[] {
+function symbolicIn(options: Record<string, unknown>): SymbolicTensor[] {
   return Object.values(options).flatMap((v) =>
     flatten(v as Struct<unknown>).filter((x) => x instanceof SymbolicTensor),
   );
 }
 
-function traceWith(call: Call, inputs: Struct<Spec>, options: Record<string, unknown>, size: number): Struct<Spec> {
-  const placeholder = (s: Spec) =>
+function traceWith(
+  call: Call,
+  inputs: Struct<TensorSpec>,
+  options: Record<string, unknown>,
+  size: number,
+): Struct<TensorSpec> {
+  const placeholder = (s: TensorSpec | SymbolicTensor) =>
     new Tensor(node('input', [], { name: 'placeholder', shape: s.shape.map((d) => d ?? size), dtype: s.dtype }));
   const replaced = Object.fromEntries(
     Object.entries(options).map(([k, v]) => [
@@ -46,5 +49,5 @@ function traceWith(call: Call, inputs: Struct<Spec>, options: Record<string, unk
     ]),
   );
   const { result } = runTrace(() => call(mapStruct(inputs, placeholder), replaced));
-  return mapStruct(result, (t) => ({ shape: t.shape, dtype: t.dtype }));
+  return mapStruct(result, (t) => new TensorSpec(t.shape, t.dtype));
 }

@@ -6,6 +6,17 @@ import type { Struct } from './struct.ts';
 /** Sizes where `null` stands for a size that is known only when data comes, such as that of the batch. */
 export type DynamicShape = readonly (number | null)[];
 
+/** Shape and dtype. A class, since plain objects are structures of tensors. */
+export class TensorSpec {
+  readonly shape: DynamicShape;
+  readonly dtype: DType;
+
+  constructor(shape: DynamicShape, dtype: DType) {
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+}
+
 /** Where a symbolic tensor comes from: output `tensorIndex` of the layer's call number `nodeIndex`. */
 export interface History {
   readonly layer: Layer;

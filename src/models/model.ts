@@ -7,7 +7,7 @@ import { type CallOptions, type Config, Layer, type LayerOptions } from '../laye
 import type { CustomObjects } from '../layers/registry.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
-import { type DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
+import { type DynamicShape, SymbolicTensor, TensorSpec } from '../layers/symbolic.ts';
 import * as ops from '../ops/index.ts';
 import type { Optimizer } from '../optimizers/index.ts';
 import type { HostTensor } from '../trace/host.ts';
@@ -19,7 +19,7 @@ import { evaluate } from './evaluate.ts';
 import { fit as runFit } from './fit.ts';
 import { graphConfig, graphFromConfig } from './functional-config.ts';
 import { inputMismatch, LayerGraph, matchInputs } from './graph.ts';
-import { modelClasses } from './model-classes.ts';
+import { knownModels } from './known-models.ts';
 import { predictOnBatch, runOnBatch } from './on-batch.ts';
 import { predict } from './predict.ts';
 import type { EvaluateOptions, FitOptions, PredictOptions } from './run-options.ts';
@@ -54,6 +54,11 @@ export interface LossInputs {
 export class Model extends Layer {
   static override className = 'Model';
   static override moduleName: string | undefined = 'keras';
+
+  static {
+    knownModels.Functional = Model;
+    knownModels.Model = Model;
+  }
 
   /** Set by callbacks (or anybody) to end training after the present step. */
   stopTraining = false;
@@ -155,7 +160,7 @@ export class Model extends Layer {
     // The layers inside are built as `call` meets them; this one must not begin again.
     this.built = true;
     try {
-      const specs = mapShapes(inputShape, (shape) => ({ shape, dtype: this.dtype }));
+      const specs = mapShapes(inputShape, (shape) => new TensorSpec(shape, this.dtype));
       inferOutputs((x, options) => this.apply<Struct<Tensor>>(x, options), specs, {});
     } catch (error) {
       this.built = false;
@@ -344,8 +349,8 @@ export class Model extends Layer {
   }
 
   static override fromConfig(config: Config, customObjects: CustomObjects = {}): Model {
-    if (!('layers' in config)) return Layer.fromConfig.call(this, config) as Model;
-    const known = { ...modelClasses(), ...customObjects };
+    if (!('layers' in config)) return super.fromConfig(config) as Model;
+    const known = { ...knownModels, ...customObjects };
     const { inputs, outputs } = graphFromConfig(config, known, isFunctional);
     return new this({ inputs, outputs, name: config.name as string, trainable: config.trainable !== false });
   }

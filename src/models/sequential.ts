@@ -7,8 +7,8 @@ import { type DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
 import { withPath } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import { LayerGraph } from './graph.ts';
+import { knownModels } from './known-models.ts';
 import { Model } from './model.ts';
-import { modelClasses } from './model-classes.ts';
 
 export interface SequentialOptions {
   /** Default: `sequential`, `sequential_1` ... */
@@ -26,6 +26,10 @@ export interface SequentialOptions {
 export class Sequential extends Model {
   static override className = 'Sequential';
   static override moduleName: string | undefined = 'keras';
+
+  static {
+    knownModels.Sequential = Sequential;
+  }
 
   readonly #layers: Layer[] = [];
   /** What each layer gives, from the input on, as far as the shape of the input is known. */
@@ -186,7 +190,7 @@ export class Sequential extends Model {
         'INVALID_CONFIG',
         `Sequential: the configuration needs layers, got ${describe(config.layers)}`,
       );
-    const known = { ...modelClasses(), ...customObjects };
+    const known = { ...knownModels, ...customObjects };
     const layers = config.layers.map((l) => deserializeLayer(l, known));
     const model = new this(layers, { name: config.name as string, trainable: config.trainable !== false });
     if (!model.built && isShape(config.build_input_shape) && layers.length > 0)

@@ -4,7 +4,7 @@ import type { Samples } from '../data/columns.ts';
 import { nearest, OlifantError } from '../errors.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, type Struct } from '../layers/struct.ts';
-import type { DynamicShape } from '../layers/symbolic.ts';
+import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
 import * as optimizers from '../optimizers/index.ts';
 import { CompiledFunction } from '../trace/function.ts';
 import { camelKey } from '../trace/names.ts';
@@ -92,7 +92,7 @@ export class Trainer {
       flatten(
         inferOutputs(
           (x, options) => model.apply<Struct<Tensor>>(x, options),
-          inputStruct(samples, (c) => ({ shape: [null, ...c.shape.slice(1)] as DynamicShape, dtype: c.dtype })),
+          inputStruct(samples, (c) => new TensorSpec([null, ...c.shape.slice(1)], c.dtype)),
           {},
         ),
       ).map((s, i) => ({ name: model.outputNames?.[i] ?? null, shape: s.shape, target: null }));
