@@ -200,23 +200,43 @@ export interface Kernel {
 
 /** Builds an affine expression. */
 export function affine(c: number, ...terms: (readonly [IndexId, number])[]): Affine {
-  return sum(terms.map((t) => ({ c: 0, terms: [t] })).concat([{ c, terms: [] }]));
+  return sum([{ c, terms: [] }, ...terms.map((t) => ({ c: 0, terms: t[1] === 0 ? [] : [t] }))]);
 }
 
 /** The sum of affine expressions. */
 export function sum(parts: readonly Affine[]): Affine {
-  const coefficients = new Map<IndexId, number>();
-  let c = 0;
-  for (const p of parts) {
-    c += p.c;
-    for (const [i, k] of p.terms) coefficients.set(i, (coefficients.get(i) ?? 0) + k);
+  let total: Affine = parts[0] ?? { c: 0, terms: [] };
+  for (let i = 1; i < parts.length; i++) total = plus(total, parts[i]!);
+  return total;
+}
+
+function plus(a: Affine, b: Affine): Affine {
+  const c = a.c + b.c;
+  if (b.terms.length === 0) return b.c === 0 ? a : { c, terms: a.terms };
+  if (a.terms.length === 0) return { c, terms: b.terms };
+  const terms: (readonly [IndexId, number])[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.terms.length || j < b.terms.length) {
+    const [s, t] = [a.terms[i], b.terms[j]];
+    if (t === undefined || (s !== undefined && s[0] < t[0])) {
+      terms.push(s!);
+      i++;
+    } else if (s === undefined || t[0] < s[0]) {
+      terms.push(t);
+      j++;
+    } else {
+      const k = s[1] + t[1];
+      if (k !== 0) terms.push([s[0], k]);
+      i++;
+      j++;
+    }
   }
-  const terms = [...coefficients].filter(([, k]) => k !== 0).sort((a, b) => a[0] - b[0]);
   return { c, terms };
 }
 
 /** `a * factor`. */
 export function scale(a: Affine, factor: number): Affine {
+  if (factor === 1) return a;
   if (factor === 0) return { c: 0, terms: [] };
   return { c: a.c * factor, terms: a.terms.map(([i, k]) => [i, k * factor] as const) };
 }

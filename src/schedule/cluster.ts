@@ -1,7 +1,7 @@
 import type { Node } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
-import { sameShape, type Shape } from '../graph/shape.ts';
+import { type Shape, sameShape } from '../graph/shape.ts';
 import { identityView, moveView, type View } from './view.ts';
 
 /**

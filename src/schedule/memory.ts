@@ -13,7 +13,9 @@ const ALIGN = 64;
  */
 export function planArena(lives: readonly Life[]): { offsets: number[]; bytes: number } {
   const offsets = new Array<number>(lives.length).fill(0);
-  const order = lives.map((_, i) => i).sort((a, b) => lives[b]!.bytes - lives[a]!.bytes || lives[a]!.from - lives[b]!.from);
+  const order = lives
+    .map((_, i) => i)
+    .sort((a, b) => lives[b]!.bytes - lives[a]!.bytes || lives[a]!.from - lives[b]!.from);
   const placed: number[] = [];
   let bytes = 0;
   for (const i of order) {

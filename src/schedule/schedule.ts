@@ -209,7 +209,10 @@ class Scheduler implements Surroundings {
         loops[number]!.push({ kind: 'loop', count: phase.count, body });
       }
     });
-    const steps = calls.flatMap((c, i): Step[] => [...(c.length > 0 ? [{ kind: 'phase' as const, calls: c }] : []), ...loops[i]!]);
+    const steps = calls.flatMap((c, i): Step[] => [
+      ...(c.length > 0 ? [{ kind: 'phase' as const, calls: c }] : []),
+      ...loops[i]!,
+    ]);
     return { kernels, steps };
   }
 }
@@ -222,4 +225,3 @@ function bytesIn(n: Node<'literal'>): Uint8Array {
   const { data } = n.attrs;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
-

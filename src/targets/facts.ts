@@ -4,6 +4,11 @@ export interface TargetFacts {
   readonly lanes: number;
   /** Vector registers: 32 or 16. */
   readonly registers: number;
+  /**
+   * The target's own compiler places all loads of a loop's body before its arithmetic, so that a register tile must leave
+   * room for all of them.
+   */
+  readonly loadsFirst?: boolean;
   /** Has a fused multiply-add, and may use it. */
   readonly fma: boolean;
 }

@@ -48,7 +48,7 @@ export class WasmTarget implements Target {
         ? detectRelaxedSimd(this.engine, relaxedProbe())
         : { fused: false, truncGivesMin: false };
     this.options = { relaxed: found.fused, truncGivesMin: found.truncGivesMin, lowestAddress: HEAP_BASE };
-    this.facts = { lanes: LANES, registers: 16, fma: found.fused };
+    this.facts = { lanes: LANES, registers: 16, loadsFirst: true, fma: found.fused };
     this.memory = new WasmMemory(this.engine, { shared: this.threads > 1, base: HEAP_BASE });
     this.pool = this.threads > 1 ? new ThreadPool(this.memory, this.threads, CONTROL) : undefined;
   }

@@ -1,4 +1,5 @@
 import type { Node } from '../../graph/node.ts';
+import type { TargetFacts } from '../../targets/facts.ts';
 import type { View } from '../view.ts';
 
 /**
@@ -44,6 +45,9 @@ export function mergeInner(axes: readonly Axis[]): Axis[] {
   return out;
 }
 
+/** What a second kind of tile costs beside its cycles: code to generate, and to fetch. */
+const UNEVEN = 0.03;
+
 /** A register tile: `rows` splat values times `vectors` vectors. */
 export interface Tile {
   readonly rows: number;
@@ -54,14 +58,17 @@ export interface Tile {
  * The tile that takes the fewest cycles for `rows` x `columns`, by a model: two multiply-adds and two loads a cycle, and
  * eight multiply-adds in flight. Accumulators, one row of vectors and one splat must fit the registers.
  */
-export function chooseTile(rows: number, columns: number, lanes: number, registers: number): Tile {
+export function chooseTile(rows: number, columns: number, facts: TargetFacts): Tile {
+  const { lanes, registers, loadsFirst } = facts;
   let best: Tile = { rows: 1, vectors: 1 };
   let least = Number.POSITIVE_INFINITY;
   const vectors = Math.ceil(columns / lanes);
   for (let v = 1; v <= Math.min(4, vectors); v++) {
-    const most = Math.min(rows, Math.floor((registers - 1 - v) / v), 16);
+    const fit = loadsFirst ? Math.floor((registers - 1 - v) / (v + 1)) : Math.floor((registers - 1 - v) / v);
+    const most = Math.min(rows, fit, 16);
     for (let r = 1; r <= most; r++) {
-      const cost = tiled(rows, r, (n) => tiled(vectors, v, (m) => tileCycles(n, m)));
+      const uneven = (rows % r > 0 ? 1 : 0) + (vectors % v > 0 ? 1 : 0);
+      const cost = (1 + UNEVEN * uneven) * tiled(rows, r, (n) => tiled(vectors, v, (m) => tileCycles(n, m)));
       if (cost < least * 0.999 || (cost < least * 1.001 && r * v > best.rows * best.vectors)) {
         least = Math.min(cost, least);
         best = { rows: r, vectors: v };

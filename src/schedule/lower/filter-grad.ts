@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import { identityView } from '../view.ts';
 import { sumAccumulator } from './accumulate.ts';
 import type { Surroundings } from './emitter.ts';
-import { NOTHING, type Lowered } from './lowered.ts';
+import { type Lowered, NOTHING } from './lowered.ts';
 import { filterGradPieces, type Operands, planConvFilterGrad } from './product.ts';
 import { lowerReductions } from './reduce.ts';
 import { lowerContraction } from './tiles.ts';

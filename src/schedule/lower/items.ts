@@ -53,7 +53,13 @@ function merge(a: Affine, i: Affine): Affine['terms'] {
 }
 
 /** Runs `body` with each block of the last loop: its start, and its (constant) length. */
-export function blocks(b: KernelBuilder, which: Affine, size: number, block: number, body: (from: Affine, n: number) => void): void {
+export function blocks(
+  b: KernelBuilder,
+  which: Affine,
+  size: number,
+  block: number,
+  body: (from: Affine, n: number) => void,
+): void {
   const count = Math.ceil(size / block);
   const from = { c: which.c * block, terms: which.terms.map(([i, k]) => [i, k * block] as const) };
   const rest = size - (count - 1) * block;

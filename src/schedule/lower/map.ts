@@ -6,7 +6,7 @@ import { type Cluster, isPointwise, nodesIn } from '../cluster.ts';
 import { moveView, type View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, planItems, unflatten, vectors } from './items.ts';
-import { inSequence, NOTHING, type Lowered } from './lowered.ts';
+import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { loopStrides, makeSpace, type Space } from './space.ts';
 import { lowerTranspose, transposeAxis } from './transpose.ts';
 

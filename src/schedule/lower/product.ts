@@ -50,7 +50,9 @@ export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
     b: 0,
     result: { axis: i + 1, step: 1 },
   });
-  const taps = fshape.slice(0, spatial).map((size, i): Axis => ({ size, a: x.strides[i + 1]! * dilation[i]!, b: filter.strides[i]! }));
+  const taps = fshape
+    .slice(0, spatial)
+    .map((size, i): Axis => ({ size, a: x.strides[i + 1]! * dilation[i]!, b: filter.strides[i]! }));
   const outer = Array.from({ length: spatial - 1 }, (_, i) => out(i));
   return {
     anchor: n,
@@ -58,7 +60,12 @@ export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
     b: filter,
     items: [
       { size: n.shape[0]!, a: x.strides[0]!, b: 0, result: { axis: 0, step: 1 } },
-      { size: groups, a: ic * x.strides[channel]!, b: oc * filter.strides[channel]!, result: { axis: channel, step: oc } },
+      {
+        size: groups,
+        a: ic * x.strides[channel]!,
+        b: oc * filter.strides[channel]!,
+        result: { axis: channel, step: oc },
+      },
     ].filter((a, i) => i === 0 || a.size > 1),
     around: outer,
     adds: false,
@@ -78,12 +85,14 @@ export function planConvInputGrad(n: Node<'convInputGrad'>, [dy, filter]: Operan
   const fshape = n.inputs[1]!.shape;
   const [ic, oc] = [fshape[spatial]!, fshape[spatial + 1]! / groups];
   const channel = spatial + 1;
-  const taps = fshape.slice(0, spatial).map((size, i): Axis => ({
-    size,
-    a: 0,
-    b: filter.strides[i]!,
-    result: { axis: i + 1, step: dilation[i]! },
-  }));
+  const taps = fshape.slice(0, spatial).map(
+    (size, i): Axis => ({
+      size,
+      a: 0,
+      b: filter.strides[i]!,
+      result: { axis: i + 1, step: dilation[i]! },
+    }),
+  );
   const out = (i: number): Axis => ({
     size: n.inputs[0]!.shape[i + 1]!,
     a: dy.strides[i + 1]!,

@@ -146,7 +146,11 @@ class ReduceLowering {
     const domain = this.items(first, pieces, (point, values, piece) => {
       scratch.forEach((s, k) => {
         const at = { c: 0, terms: scale(piece!, results).terms };
-        const view: View = { source: s, offset: scale(piece!, results).c, strides: stridesOf(cluster.anchors[k]!.shape) };
+        const view: View = {
+          source: s,
+          offset: scale(piece!, results).c,
+          strides: stridesOf(cluster.anchors[k]!.shape),
+        };
         const where = sum([at, first.address(this.resultSpace, view, point)]);
         this.storeAt(first, s, where, view, point, values[k]!);
       });
@@ -175,7 +179,11 @@ class ReduceLowering {
           const at = sum([scale(p, results), e.address(resultSpace, view, point)]);
           const stride = point.lane < 0 ? 0 : loopStrides(resultSpace, view.strides)[point.lane]!;
           const count = point.count < b.lanes ? { count: point.count } : {};
-          const x = b.load(e.buffer(s), at, stride === 0 ? { splat: true } : { ...count, ...(stride === 1 ? {} : { stride }) });
+          const x = b.load(
+            e.buffer(s),
+            at,
+            stride === 0 ? { splat: true } : { ...count, ...(stride === 1 ? {} : { stride }) },
+          );
           return this.accumulators[k]!.add(b, [state[k]!], x, () => b.int(0))[0]!;
         }),
       );
@@ -288,7 +296,11 @@ class ReduceLowering {
       let next = [...s];
       for (let k = 0; k * b.lanes < count; k++) {
         const here = sum([start, affine(k * b.lanes)]);
-        const point = { at: at.map((a, i) => (i === lane ? here : a)), lane, count: Math.min(b.lanes, count - k * b.lanes) };
+        const point = {
+          at: at.map((a, i) => (i === lane ? here : a)),
+          lane,
+          count: Math.min(b.lanes, count - k * b.lanes),
+        };
         next = this.step(e, point, next, k, here, point.count);
       }
       return next;
@@ -337,7 +349,11 @@ class ReduceLowering {
       let joined = parts[0]!;
       for (let d = b.lanes / 2; d >= 1; d /= 2) {
         const pattern = Array.from({ length: b.lanes }, (_, i) => (i + d) % b.lanes);
-        joined = acc.join(b, joined, joined.map((v) => b.shuffle(v, v, pattern)));
+        joined = acc.join(
+          b,
+          joined,
+          joined.map((v) => b.shuffle(v, v, pattern)),
+        );
       }
       slot += acc.width;
       return acc.result(joined);

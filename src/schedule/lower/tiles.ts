@@ -8,7 +8,7 @@ import type { Cluster } from '../cluster.ts';
 import { type Axis, type Contraction, chooseTile, type Tile } from './contraction.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, unflatten, vectors } from './items.ts';
-import { inSequence, NOTHING, type Lowered } from './lowered.ts';
+import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { readsOf, writesOf } from './map.ts';
 import { pointwiseCost } from './pointwise.ts';
 import type { Space } from './space.ts';
@@ -16,7 +16,7 @@ import type { Space } from './space.ts';
 /** An innermost sum of so few steps is written out instead of looped. */
 const UNROLL = 8;
 /** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
-const EPILOGUE = 192;
+const EPILOGUE = 256;
 /** Items that a contraction should have, for an even share among threads. */
 const ITEMS = 16;
 
@@ -59,7 +59,7 @@ class TileLowering {
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
-    this.tile = chooseTile(rows.size, columns.size, facts.lanes, facts.registers);
+    this.tile = chooseTile(rows.size, columns.size, facts);
     const { shape } = anchor;
     this.space = { sizes: shape, tags: shape.map(() => 0), axes: shape.map((_, i) => i) };
     const heavy = this.tile.rows * this.tile.vectors * weight(cluster.after) > EPILOGUE;
@@ -76,7 +76,12 @@ class TileLowering {
     if (this.later && this.home) reads.push(this.home);
     const name = [anchor, ...cluster.after].map((n) => n.op).join(' ');
     this.b = new KernelBuilder(name, facts.lanes, facts.fma);
-    const known: Surroundings = { ...world, storageOf: (n) => (n === this.home ? n : world.storageOf(n)), viewOf: (n) => world.viewOf(n), isStored: (n) => world.isStored(n) };
+    const known: Surroundings = {
+      ...world,
+      storageOf: (n) => (n === this.home ? n : world.storageOf(n)),
+      viewOf: (n) => world.viewOf(n),
+      isStored: (n) => world.isStored(n),
+    };
     this.e = new Emitter(this.b, known, [...reads, ...readsOf(world, cluster.after, local)], written);
     [this.rowBlock, this.columnBlock] = this.blockSizes();
   }
@@ -159,7 +164,13 @@ class TileLowering {
     });
   }
 
-  private sums(axes: readonly Axis[], place: Place, height: number, width: number, state: readonly ValueId[]): readonly ValueId[] {
+  private sums(
+    axes: readonly Axis[],
+    place: Place,
+    height: number,
+    width: number,
+    state: readonly ValueId[],
+  ): readonly ValueId[] {
     const { b } = this;
     const [axis, ...rest] = axes;
     if (!axis) return this.multiply(place, height, width, state);
@@ -168,7 +179,9 @@ class TileLowering {
       for (let k = 0; k < axis.size; k++) s = this.multiply(move(place, axis, affine(k)), height, width, s);
       return s;
     }
-    return b.loop(affine(0), affine(axis.size), 1, state, (k, s) => this.sums(rest, move(place, axis, k), height, width, s));
+    return b.loop(affine(0), affine(axis.size), 1, state, (k, s) =>
+      this.sums(rest, move(place, axis, k), height, width, s),
+    );
   }
 
   /** One step of the sum: every row's splat times every vector. */
@@ -250,12 +263,20 @@ class TileLowering {
     const inside = (axes: readonly number[], at: readonly Affine[]): void => {
       const [axis, ...rest] = axes;
       if (axis !== undefined) {
-        return b.times(shape[axis]!, 1, (i) => inside(rest, at.map((x, k) => (k === axis ? i : x))));
+        return b.times(shape[axis]!, 1, (i) =>
+          inside(
+            rest,
+            at.map((x, k) => (k === axis ? i : x)),
+          ),
+        );
       }
       const row = (base: readonly Affine[]) =>
-        vectors(b, across ? affine(0) : place.result[lane]!, across ? shape[lane]! : width, (i, count) => body({ at: base.map((x, k) => (k === lane ? i : x)), lane, count }));
+        vectors(b, across ? affine(0) : place.result[lane]!, across ? shape[lane]! : width, (i, count) =>
+          body({ at: base.map((x, k) => (k === lane ? i : x)), lane, count }),
+        );
       if (scattered) row(at);
-      else b.times(height, 1, (r) => row(at.map((x, k) => (k === down ? sum([x, scale(r, plan.rows.result!.step)]) : x))));
+      else
+        b.times(height, 1, (r) => row(at.map((x, k) => (k === down ? sum([x, scale(r, plan.rows.result!.step)]) : x))));
     };
     inside(free, place.result);
   }
@@ -266,7 +287,9 @@ function move(place: Place, axis: Axis, index: Affine): Place {
   return {
     a: sum([place.a, scale(index, axis.a)]),
     b: sum([place.b, scale(index, axis.b)]),
-    result: result ? place.result.map((x, i) => (i === result.axis ? sum([x, scale(index, result.step)]) : x)) : place.result,
+    result: result
+      ? place.result.map((x, i) => (i === result.axis ? sum([x, scale(index, result.step)]) : x))
+      : place.result,
   };
 }
 

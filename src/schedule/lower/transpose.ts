@@ -37,7 +37,11 @@ export function lowerTranspose(
     at[o] = places[i]!;
   });
   const tile = (row: Affine, height: number, column: Affine, width: number): void => {
-    const corner: Point = { at: at.map((a, i) => (i === axis ? row : i === last ? column : a)), lane: axis, count: height };
+    const corner: Point = {
+      at: at.map((a, i) => (i === axis ? row : i === last ? column : a)),
+      lane: axis,
+      count: height,
+    };
     // Row j of the source tile: `height` elements along `axis` at column j.
     const lines: ValueId[] = [];
     const load = emitter.address(space, view, corner);

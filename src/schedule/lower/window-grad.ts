@@ -9,7 +9,7 @@ import type { Cluster } from '../cluster.ts';
 import type { View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { unflatten, vectors } from './items.ts';
-import { inSequence, NOTHING, type Lowered } from './lowered.ts';
+import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { readsOf, writesOf } from './map.ts';
 import type { Space } from './space.ts';
 import { plainSpace, windowOffsets, windowView } from './window.ts';
@@ -105,7 +105,12 @@ class WindowMaxGrad {
     const inside = (axes: readonly number[], here: readonly Affine[]): void => {
       const [axis, ...rest] = axes;
       if (axis !== undefined) {
-        b.times(shape[axis]!, 1, (i) => inside(rest, here.map((a, k) => (k === axis ? i : a))));
+        b.times(shape[axis]!, 1, (i) =>
+          inside(
+            rest,
+            here.map((a, k) => (k === axis ? i : a)),
+          ),
+        );
       } else if (lane < 0) body({ at: here, lane, count: 1 });
       else {
         vectors(b, affine(0), shape[lane]!, (i, count) =>
@@ -145,7 +150,11 @@ class WindowMaxGrad {
   }
 
   private address(point: Point): Affine {
-    return this.e.address(this.operand, { source: this.home!, offset: 0, strides: stridesOf(this.anchor.shape) }, point);
+    return this.e.address(
+      this.operand,
+      { source: this.home!, offset: 0, strides: stridesOf(this.anchor.shape) },
+      point,
+    );
   }
 
   private lanes(point: Point): { count?: number } {

@@ -7,7 +7,7 @@ import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
 import type { View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
-import { inSequence, NOTHING, type Lowered } from './lowered.ts';
+import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { nest, readsOf, writesOf } from './map.ts';
 import type { Space } from './space.ts';
 
@@ -55,7 +55,12 @@ export function lowerWindow(cluster: Cluster, world: Surroundings, facts: Target
   const reduce = (point: Point): ValueId => {
     if (sizeOf(window) > UNROLL) return looped(point, 0, [], b.float(kind === 'max' ? Number.NEGATIVE_INFINITY : 0));
     return windowOffsets(window)
-      .map((o) => element(point, o.map((k) => affine(k))))
+      .map((o) =>
+        element(
+          point,
+          o.map((k) => affine(k)),
+        ),
+      )
       .reduce(join);
   };
   const domain = nest(b, space, (point) => {
