@@ -468,9 +468,13 @@ export class Layer {
 
   /** Makes a layer of a configuration, its own or one from Keras. */
   static fromConfig(config: Config, _customObjects?: Record<string, unknown>): Layer {
-    const options = Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
-    return new this(options as LayerOptions);
+    return new this(optionsOf(config));
   }
+}
+
+/** A configuration as options: the same in camelCase. */
+export function optionsOf(config: Config): LayerOptions {
+  return Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
 }
 
 function classNameOf(cls: unknown): string {

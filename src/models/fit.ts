@@ -65,6 +65,7 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
       }
       await hooks.call('onEpochEnd', epoch, logs);
     }
+    trainer.optimizer!.finalizeVariableValues();
     await hooks.call('onTrainEnd', logs);
   } finally {
     await training.close();

@@ -3,7 +3,7 @@ import type { History } from '../callbacks/history.ts';
 import type { BatchStream } from '../data/batches.ts';
 import type { Data } from '../data/columns.ts';
 import { describe, OlifantError, unknownId } from '../errors.ts';
-import { type CallOptions, type Config, Layer, type LayerOptions } from '../layers/layer.ts';
+import { type CallOptions, type Config, Layer, type LayerOptions, optionsOf } from '../layers/layer.ts';
 import type { CustomObjects } from '../layers/registry.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
@@ -349,7 +349,7 @@ export class Model extends Layer {
   }
 
   static override fromConfig(config: Config, customObjects: CustomObjects = {}): Model {
-    if (!('layers' in config)) return super.fromConfig(config) as Model;
+    if (!('layers' in config)) return new this(optionsOf(config));
     const known = { ...knownModels, ...customObjects };
     const { inputs, outputs } = graphFromConfig(config, known, isFunctional);
     return new this({ inputs, outputs, name: config.name as string, trainable: config.trainable !== false });

@@ -18,7 +18,8 @@ type Kind = 'x' | 'y' | 'weights';
 
 /** What an optimizer does in a step. */
 export interface StepOptimizer {
-  apply(gradients: Tensor[], variables: Variable[]): void;
+  scaleLoss(loss: Tensor): Tensor;
+  apply(gradients: readonly Tensor[], variables: readonly Variable[]): void;
 }
 
 /** One compiled step for batches of one shape. */
@@ -130,11 +131,11 @@ function lossOf(
 
 function update({ optimizer, variables }: StepContext, total: Tensor): void {
   const wrt = variables.map((v) => v.input);
-  const gradients = withScope('gradient', () => gradient(total.node, wrt));
+  const gradients = withScope('gradient', () => gradient(optimizer!.scaleLoss(total).node, wrt));
   withScope('optimizer', () =>
     optimizer!.apply(
       gradients.map((g) => new Tensor(g)),
-      [...variables],
+      variables,
     ),
   );
 }

@@ -1,0 +1,49 @@
+export * as activations from './activations/index.ts';
+export * as callbacks from './callbacks/index.ts';
+export * as constraints from './constraints/index.ts';
+export { type ErrorCode, OlifantError } from './errors.ts';
+export type { DType, TypedArray } from './graph/dtype.ts';
+export type { Shape } from './graph/shape.ts';
+export * as initializers from './initializers/index.ts';
+export * as layers from './layers/index.ts';
+export {
+  type CallOptions,
+  type Config,
+  type CustomObjects,
+  type DynamicShape,
+  Input,
+  type InputOptions,
+  Layer,
+  type LayerOptions,
+  registerLayer,
+  SymbolicTensor,
+  type WeightOptions,
+} from './layers/index.ts';
+export * as losses from './losses/index.ts';
+export * as metrics from './metrics/index.ts';
+export {
+  type CompileOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  type LossInputs,
+  Model,
+  type ModelOptions,
+  type PredictOptions,
+  Sequential,
+  type SequentialOptions,
+  type SummaryOptions,
+} from './models/index.ts';
+export * as ops from './ops/index.ts';
+export * as optimizers from './optimizers/index.ts';
+export * as regularizers from './regularizers/index.ts';
+export {
+  clearSession,
+  SeedGenerator,
+  setRandomSeed,
+  Tensor,
+  type TensorLike,
+  tensor,
+  Variable,
+  type VariableOptions,
+} from './trace/index.ts';
+export * as utils from './utils/index.ts';

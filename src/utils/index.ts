@@ -1,0 +1,4 @@
+export { registerLayer } from '../layers/registry.ts';
+export { clearSession } from '../trace/names.ts';
+export { setRandomSeed } from '../trace/random-host.ts';
+export { normalize, toCategorical } from './numpy-utils.ts';
