@@ -1,0 +1,83 @@
+import { formatShape, OlifantError } from '../../errors.ts';
+import * as ops from '../../ops/index.ts';
+import type { Tensor } from '../../trace/tensor.ts';
+import type { Variable } from '../../trace/variable.ts';
+import type { Config, Layer } from '../layer.ts';
+import { type Defaults, REQUIRED, readOptions, wholeNumber } from '../options.ts';
+import type { DynamicShape } from '../symbolic.ts';
+import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
+import { CONVOLUTION_DEFAULTS, Convolution, type ConvolutionOptions } from './convolution.ts';
+
+export interface ConvOptions extends ConvolutionOptions, WeightRuleOptions<'kernel'> {
+  /** Number of filters: the outputs' channels. */
+  filters?: number;
+  /** In how many groups the channels are cut, each with its own filters. Default 1. */
+  groups?: number;
+}
+
+const DEFAULTS: Defaults<ConvOptions> = {
+  ...CONVOLUTION_DEFAULTS,
+  filters: REQUIRED,
+  groups: 1,
+  ...ruleDefaults('kernel', 'glorot_uniform'),
+};
+
+/** The convolutions of one, two and three spatial axes. */
+export abstract class BaseConv extends Convolution {
+  readonly filters: number;
+  readonly groups: number;
+  kernel!: Variable;
+  readonly #rules: WeightRules;
+
+  constructor(rank: number, args: readonly unknown[]) {
+    const owner = (new.target as unknown as typeof Layer).className;
+    const o = readOptions<ConvOptions>(owner, ['filters', 'kernelSize'], DEFAULTS, args);
+    super(rank, o, rank === 1 ? ['valid', 'same', 'causal'] : undefined);
+    this.filters = wholeNumber(owner, 'filters', o.filters);
+    this.groups = wholeNumber(owner, 'groups', o.groups);
+    this.#rules = readRules(owner, o, 'kernel');
+    if (this.filters % this.groups !== 0)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${owner}: filters must be a multiple of groups, got ${this.filters} filters and ${this.groups} groups`,
+      );
+    if (this.strides.some((s) => s > 1) && this.dilationRate.some((d) => d > 1))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${owner}: strides and dilationRate cannot both be above 1, got strides ${formatShape(this.strides)} and ` +
+          `dilationRate ${formatShape(this.dilationRate)}`,
+      );
+  }
+
+  override build(inputShape: DynamicShape): void {
+    const channels = this.readChannels(inputShape);
+    if (channels % this.groups !== 0)
+      throw new OlifantError(
+        'SHAPE',
+        `${this.label}: the input's channels must be a multiple of groups, got ${channels} channels in shape ` +
+          `${formatShape(inputShape)} and ${this.groups} groups`,
+      );
+    this.computeOutputShape(inputShape);
+    const shape = [...this.kernelSize, channels / this.groups, this.filters];
+    this.kernel = this.addWeight({ name: 'kernel', shape, ...this.#rules });
+    this.addBias(this.filters);
+  }
+
+  override call(inputs: Tensor): Tensor {
+    this.computeOutputShape(inputs.shape);
+    return this.finish(ops.conv(inputs, this.kernel, this.window));
+  }
+
+  override computeOutputShape(inputShape: DynamicShape): DynamicShape {
+    return this.windowShape(inputShape, this.filters);
+  }
+
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      filters: this.filters,
+      groups: this.groups,
+      ...rulesConfig('kernel', this.#rules),
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { BaseConv, type ConvOptions } from './base-conv.ts';
+import type { Sizes } from './convolution.ts';
+
+/**
+ * Filters that slide along one axis: time series, sequences of vectors. Keras's `Conv1D`.
+ *
+ * Inputs [batch, steps, channels], outputs [batch, newSteps, filters]; weights `kernel`
+ * [kernelSize, channels / groups, filters] and `bias` [filters].
+ *
+ * @param filters Number of filters: the outputs' channels.
+ * @param kernelSize Size of the window, one number or one for each axis.
+ * @param options.strides Default 1.
+ * @param options.padding `'valid'` (the default), `'same'`: zeros around, ceil(steps / stride) outputs, or `'causal'`: zeros
+ *   before only, so that no output depends on later inputs.
+ * @param options.dataFormat Default `'channels_last'`; `'channels_first'`: [batch, channels, steps].
+ * @param options.dilationRate Distance of the window's taps. Default 1.
+ * @param options.groups In how many groups the channels are cut, each with its own filters. Default 1.
+ * @param options.activation Default: none (linear).
+ * @param options.useBias Default `true`.
+ * @param options.kernelInitializer Default `'glorot_uniform'`; `options.biasInitializer` `'zeros'`; also
+ *   `kernelRegularizer`, `biasRegularizer`, `kernelConstraint`, `biasConstraint`.
+ * @throws OlifantError `INVALID_ARGUMENT` for sizes that are no positive whole numbers, filters that are no multiple of the
+ *   groups, and strides together with a dilation; `SHAPE` for inputs of another rank, with other or unknown channels, or
+ *   smaller than the window.
+ * @example
+ * const layer = new Conv1D(4, 3, { padding: 'same', activation: 'relu' });
+ * layer.apply(ops.ones([2, 10, 3])).shape; // [2, 10, 4]
+ */
+export class Conv1D extends BaseConv {
+  static override className = 'Conv1D';
+  static override moduleName = 'keras.layers';
+
+  constructor(filters: number, kernelSize: Sizes, options?: ConvOptions);
+  constructor(options: ConvOptions & { filters: number; kernelSize: Sizes });
+  constructor(...args: unknown[]) {
+    super(1, args);
+  }
+}

@@ -1,0 +1,185 @@
+import { formatShape, OlifantError } from '../../errors.ts';
+import type { DType } from '../../graph/dtype.ts';
+import * as initializers from '../../initializers/index.ts';
+import { checkNumber } from '../../keras-object.ts';
+import * as ops from '../../ops/index.ts';
+import type { Tensor } from '../../trace/tensor.ts';
+import type { Variable } from '../../trace/variable.ts';
+import { type CallOptions, type Config, Layer } from '../layer.ts';
+import { type Defaults, readAxis, readFlag, readOptions } from '../options.ts';
+import { axisOf, knownSize } from '../spatial.ts';
+import type { DynamicShape } from '../symbolic.ts';
+import {
+  GAMMA_BETA_DEFAULTS,
+  type GammaBeta,
+  type GammaBetaOptions,
+  gammaBetaConfig,
+  readGammaBeta,
+} from './gamma-beta.ts';
+
+export interface BatchNormalizationOptions extends GammaBetaOptions {
+  /** The axis that keeps its own statistics. Default -1; 1 for channels first. */
+  axis?: number;
+  /** What is left of the moving statistics at each step. Default 0.99. */
+  momentum?: number;
+  /** Added to the variance. Default 0.001. */
+  epsilon?: number;
+  /** Default `'zeros'`. */
+  movingMeanInitializer?: initializers.InitializerLike;
+  /** Default `'ones'`. */
+  movingVarianceInitializer?: initializers.InitializerLike;
+  /** For several devices in Keras; here there is one. */
+  synchronized?: boolean;
+  /** Only `false`. */
+  renorm?: boolean;
+  renormClipping?: object | null;
+  renormMomentum?: number;
+}
+
+const DEFAULTS: Defaults<BatchNormalizationOptions> = {
+  axis: -1,
+  momentum: 0.99,
+  epsilon: 1e-3,
+  ...GAMMA_BETA_DEFAULTS,
+  movingMeanInitializer: 'zeros',
+  movingVarianceInitializer: 'ones',
+  synchronized: false,
+  renorm: false,
+  renormClipping: null,
+  renormMomentum: 0.99,
+};
+
+/** Keras's `epsilon()`: keeps the mean of nothing finite. */
+const TINY = 1e-7;
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) * gamma + beta, with statistics of each channel over the batch and all other axes
+ * (Ioffe and Szegedy 2015). Keras's `BatchNormalization`.
+ *
+ * In training the statistics are those of the batch, and the moving ones follow them: `moving * momentum + batch *
+ * (1 - momentum)`. Otherwise, and where `trainable` is false, the moving ones count. With a mask [batch, ...] only what it
+ * keeps counts for the statistics.
+ *
+ * Inputs and outputs of any shape; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each [channels].
+ *
+ * @param options.axis The axis of the channels. Default -1.
+ * @param options.momentum Default 0.99.
+ * @param options.epsilon Default 0.001.
+ * @param options.center Whether there is a `beta`. Default `true`.
+ * @param options.scale Whether there is a `gamma`. Default `true`.
+ * @param options.gammaInitializer Default `'ones'`; `betaInitializer` `'zeros'`; `movingMeanInitializer` `'zeros'`;
+ *   `movingVarianceInitializer` `'ones'`; also regularizers and constraints of gamma and beta.
+ * @throws OlifantError `INVALID_ARGUMENT` for numbers out of range, `UNSUPPORTED` for `renorm`, `SHAPE` where the axis is none of
+ *   the input's or of unknown size, or a mask does not fit.
+ * @example
+ * const layer = new BatchNormalization();
+ * layer.apply(tensor([[1], [3]]), { training: true }).shape; // [2, 1]
+ */
+export class BatchNormalization extends Layer {
+  static override className = 'BatchNormalization';
+  static override moduleName = 'keras.layers';
+
+  readonly axis: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  gamma: Variable | null = null;
+  beta: Variable | null = null;
+  movingMean!: Variable;
+  movingVariance!: Variable;
+  readonly #rules: GammaBeta;
+  readonly #meanInitializer: initializers.Initializer;
+  readonly #varianceInitializer: initializers.Initializer;
+  readonly #synchronized: boolean;
+
+  constructor(options?: BatchNormalizationOptions);
+  constructor(...args: unknown[]) {
+    const owner = new.target.className;
+    const o = readOptions<BatchNormalizationOptions>(owner, [], DEFAULTS, args);
+    super(o);
+    if (o.renorm) throw new OlifantError('UNSUPPORTED', `${owner}: renorm is not supported; leave it out`);
+    this.axis = readAxis(owner, 'axis', Array.isArray(o.axis) && o.axis.length === 1 ? o.axis[0] : o.axis);
+    this.momentum = checkNumber(owner, 'momentum', o.momentum, { min: 0, max: 1 });
+    this.epsilon = checkNumber(owner, 'epsilon', o.epsilon, { min: 0 });
+    this.#rules = readGammaBeta(owner, o);
+    this.#meanInitializer = initializers.get(o.movingMeanInitializer);
+    this.#varianceInitializer = initializers.get(o.movingVarianceInitializer);
+    this.#synchronized = readFlag(owner, 'synchronized', o.synchronized);
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: DynamicShape): void {
+    const axis = axisOf(this, inputShape, this.axis);
+    const channels = knownSize(this, inputShape, axis);
+    const { scale, center, gamma, beta } = this.#rules;
+    const shape = [channels];
+    if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
+    if (center) this.beta = this.addWeight({ name: 'beta', shape, ...beta });
+    const moving = { shape, trainable: false };
+    this.movingMean = this.addWeight({ name: 'moving_mean', ...moving, initializer: this.#meanInitializer });
+    this.movingVariance = this.addWeight({
+      name: 'moving_variance',
+      ...moving,
+      initializer: this.#varianceInitializer,
+    });
+    this.inputSpec = { ndim: inputShape.length, axes: { [axis]: channels } };
+  }
+
+  override call(inputs: Tensor, { training, mask }: CallOptions = {}): Tensor {
+    const x = ops.cast(inputs, 'float32');
+    let mean = this.movingMean.value();
+    let variance = this.movingVariance.value();
+    if (training && this.trainable) {
+      ({ mean, variance } = this.#moments(x, (mask ?? null) as Tensor | null));
+      this.#follow(this.movingMean, mean);
+      this.#follow(this.movingVariance, variance);
+    }
+    const { gamma: scale, beta: offset, epsilon } = this;
+    return ops.batchNormalization(x, mean, variance, this.axis, { scale, offset, epsilon });
+  }
+
+  #moments(x: Tensor, mask: Tensor | null): { mean: Tensor; variance: Tensor } {
+    const own = axisOf(this, x.shape, this.axis);
+    const axis = x.shape.map((_, i) => i).filter((i) => i !== own);
+    if (mask === null) return ops.moments(x, axis);
+    if (mask.rank !== x.rank - 1 || mask.shape.some((d, i) => d !== x.shape[i]))
+      throw new OlifantError(
+        'SHAPE',
+        `${this.label}: expected a mask of shape ${formatShape(x.shape.slice(0, -1))}, got ${formatShape(mask.shape)}`,
+      );
+    const keep = ops.broadcastTo(ops.expandDims(ops.cast(mask, 'bool'), -1), x.shape);
+    const count = ops.add(ops.sum(ops.cast(keep, 'float32'), { axis, keepdims: true }), TINY);
+    const mean = ops.divide(ops.sum(ops.where(keep, x, 0), { axis, keepdims: true }), count);
+    const squares = ops.square(ops.where(keep, ops.subtract(x, mean), 0));
+    const variance = ops.divide(ops.sum(squares, { axis, keepdims: true }), count);
+    return { mean: ops.squeeze(mean, axis), variance: ops.squeeze(variance, axis) };
+  }
+
+  #follow(moving: Variable, batch: Tensor): void {
+    moving.assign(ops.add(ops.multiply(moving, this.momentum), ops.multiply(batch, 1 - this.momentum)));
+  }
+
+  override computeOutputShape(inputShape: DynamicShape): DynamicShape {
+    axisOf(this, inputShape, this.axis);
+    return inputShape;
+  }
+
+  override computeOutputDType(): DType {
+    return 'float32';
+  }
+
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      axis: this.axis,
+      momentum: this.momentum,
+      epsilon: this.epsilon,
+      ...gammaBetaConfig(this.#rules),
+      moving_mean_initializer: initializers.serialize(this.#meanInitializer),
+      moving_variance_initializer: initializers.serialize(this.#varianceInitializer),
+      synchronized: this.#synchronized,
+      renorm: false,
+      renorm_clipping: null,
+      renorm_momentum: 0.99,
+    };
+  }
+}

@@ -1,0 +1,111 @@
+import { OlifantError } from '../../errors.ts';
+import type { DType } from '../../graph/dtype.ts';
+import { checkNumber } from '../../keras-object.ts';
+import * as ops from '../../ops/index.ts';
+import type { Tensor } from '../../trace/tensor.ts';
+import type { Variable } from '../../trace/variable.ts';
+import { type Config, Layer } from '../layer.ts';
+import { type Defaults, readAxes, readOptions } from '../options.ts';
+import { axisOf, knownSize } from '../spatial.ts';
+import type { DynamicShape } from '../symbolic.ts';
+import {
+  GAMMA_BETA_DEFAULTS,
+  type GammaBeta,
+  type GammaBetaOptions,
+  gammaBetaConfig,
+  readGammaBeta,
+} from './gamma-beta.ts';
+
+export interface LayerNormalizationOptions extends GammaBetaOptions {
+  /** The axis or axes that are normalised together. Default -1. */
+  axis?: number | readonly number[];
+  /** Added to the variance. Default 0.001. */
+  epsilon?: number;
+  /** Only `false`. */
+  rmsScaling?: boolean;
+}
+
+const DEFAULTS: Defaults<LayerNormalizationOptions> = {
+  axis: -1,
+  epsilon: 1e-3,
+  ...GAMMA_BETA_DEFAULTS,
+  rmsScaling: false,
+};
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) * gamma + beta, with statistics of each sample over `axis` (Ba et al. 2016). Keras's
+ * `LayerNormalization`.
+ *
+ * Inputs and outputs of any shape; weights `gamma` and `beta` of the sizes of the axes.
+ *
+ * @param options.axis The axis or axes that are normalised together. Default -1.
+ * @param options.epsilon Default 0.001.
+ * @param options.center Whether there is a `beta`. Default `true`.
+ * @param options.scale Whether there is a `gamma`. Default `true`.
+ * @param options.gammaInitializer Default `'ones'`; `betaInitializer` `'zeros'`; also regularizers and constraints.
+ * @throws OlifantError `INVALID_ARGUMENT` for numbers out of range, `UNSUPPORTED` for Keras's old `rmsScaling`, `SHAPE` where an
+ *   axis is none of the input's or of unknown size.
+ * @example
+ * new LayerNormalization().apply(tensor([[1, 1]])).arraySync(); // [[0, 0]]
+ */
+export class LayerNormalization extends Layer {
+  static override className = 'LayerNormalization';
+  static override moduleName = 'keras.layers';
+
+  /** As it was given; once built, a sorted array. */
+  axis: number | readonly number[];
+  readonly epsilon: number;
+  gamma: Variable | null = null;
+  beta: Variable | null = null;
+  readonly #rules: GammaBeta;
+
+  constructor(options?: LayerNormalizationOptions);
+  constructor(...args: unknown[]) {
+    const owner = new.target.className;
+    const o = readOptions<LayerNormalizationOptions>(owner, [], DEFAULTS, args);
+    super(o);
+    if (o.rmsScaling)
+      throw new OlifantError('UNSUPPORTED', `${owner}: rmsScaling is not supported; use RMSNormalization`);
+    this.axis = readAxes(owner, 'axis', o.axis);
+    this.epsilon = checkNumber(owner, 'epsilon', o.epsilon, { min: 0 });
+    this.#rules = readGammaBeta(owner, o);
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: DynamicShape): void {
+    this.axis = [this.axis].flat().sort((a, b) => a - b);
+    const places = this.axis.map((a) => axisOf(this, inputShape, a)).sort((a, b) => a - b);
+    const shape = places.map((a) => knownSize(this, inputShape, a));
+    const { scale, center, gamma, beta } = this.#rules;
+    if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
+    if (center) this.beta = this.addWeight({ name: 'beta', shape, ...beta });
+    this.inputSpec = {
+      ndim: inputShape.length,
+      axes: Object.fromEntries(places.map((a) => [a, inputShape[a]!])),
+    };
+  }
+
+  override call(inputs: Tensor): Tensor {
+    const { gamma, beta, axis, epsilon } = this;
+    return ops.layerNormalization(inputs, { gamma, beta, axis, epsilon });
+  }
+
+  override computeOutputShape(inputShape: DynamicShape): DynamicShape {
+    for (const axis of [this.axis].flat()) axisOf(this, inputShape, axis);
+    return inputShape;
+  }
+
+  override computeOutputDType(): DType {
+    return 'float32';
+  }
+
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      axis: this.axis,
+      epsilon: this.epsilon,
+      ...gammaBetaConfig(this.#rules),
+      rms_scaling: false,
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import { BaseSpatialDropout, type SpatialDropoutOptions } from './base-spatial-dropout.ts';
+
+/**
+ * Dropout of whole channels of a image, for neighbours say the same (Tompson et al. 2015). Keras's `SpatialDropout2D`.
+ *
+ * Inputs and outputs [batch, height, width, channels]; outside of training nothing changes.
+ *
+ * @param rate The share of the channels that are dropped, from 0 to 1.
+ * @param options.dataFormat Default `'channels_last'`.
+ * @param options.seed Default: drawn from the stream of `setRandomSeed`.
+ * @throws OlifantError `INVALID_ARGUMENT` for a rate out of range, `SHAPE` for inputs that have not four axes.
+ * @example
+ * new SpatialDropout2D(0.2).apply(ops.ones([1, 3, 3, 2])).shape; // [1, 3, 3, 2]
+ */
+export class SpatialDropout2D extends BaseSpatialDropout {
+  static override className = 'SpatialDropout2D';
+  static override moduleName = 'keras.layers';
+
+  constructor(rate: number, options?: SpatialDropoutOptions);
+  constructor(options: SpatialDropoutOptions & { rate: number });
+  constructor(...args: unknown[]) {
+    super(2, args);
+  }
+}
