@@ -15,9 +15,9 @@ export interface Axis {
 
 /**
  * `C[...] = sum A[...] * B[...]`: what a dot product and the convolutions in all directions have in common. `rows` and
- * `columns` make the register tile; `items` are dealt out to threads; `around` are loops between an item and its tiles,
- * inside which tiles add to what is in memory if `adds` (the loops that are sums) or write their own part; `inner` are the sums
- * in registers.
+ * `columns` make the register tile; `items` are dealt out to threads; `around` are loops outside, and `within` loops inside
+ * that over column tiles (they move the splat operand and the result alone, so that a panel of vectors serves them all);
+ * `inner` are the sums in registers.
  */
 export interface Contraction {
   readonly anchor: Node;
@@ -25,11 +25,14 @@ export interface Contraction {
   readonly b: View;
   readonly items: readonly Axis[];
   readonly around: readonly Axis[];
+  readonly within: readonly Axis[];
   /** Sums that go through memory: each tile is added to the result. */
   readonly adds: boolean;
   readonly rows: Axis;
   readonly columns: Axis;
   readonly inner: readonly Axis[];
+  /** Rows and columns that an item should have at most, so that what it touches stays in the nearer caches. */
+  readonly block?: { readonly rows: number; readonly columns: number };
 }
 
 /** Merges neighbouring sums that both operands walk as one. */
@@ -43,6 +46,27 @@ export function mergeInner(axes: readonly Axis[]): Axis[] {
     } else out.push(axis);
   }
   return out;
+}
+
+/** Panels of fewer steps, or read by fewer row tiles than this, or whose rows lie nearer, are read where they lie. */
+const PACK = { steps: 96, tiles: 12, bytesApart: 1024, panelBytes: 384 << 10 };
+
+/**
+ * Whether the vectors' panel is first copied together. Where its rows lie far apart they fall into few sets of the caches
+ * and into a page each; a copy pays for itself where many row tiles read it.
+ */
+export function packsPanel(plan: Contraction, tile: Tile, rows: number, lanes: number): boolean {
+  const steps = plan.inner.reduce((n, a) => n * a.size, 1);
+  const apart = 4 * Math.min(...plan.inner.map((a) => Math.abs(a.b)));
+  const bytes = 4 * steps * tile.vectors * lanes;
+  const tiles = plan.within.reduce((n, a) => n * a.size, Math.ceil(rows / tile.rows));
+  return (
+    plan.columns.b === 1 &&
+    steps >= PACK.steps &&
+    tiles >= PACK.tiles &&
+    apart >= PACK.bytesApart &&
+    bytes <= PACK.panelBytes
+  );
 }
 
 /** What a second kind of tile costs beside its cycles: code to generate, and to fetch. */

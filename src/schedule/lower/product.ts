@@ -10,6 +10,22 @@ const PIECES = 8;
 /** How a product's operands are read, in order. */
 export type Operands = readonly [View, View];
 
+/** Rows and columns of an item of a large product, and steps of its sums at a time: its operands stay in the L2 cache. */
+const BLOCK = { rows: 512, columns: 128 };
+const DEPTH = 288;
+/** Bytes of the vectors' operand from which on a product is cut into blocks. */
+const LARGE = 3 << 20;
+
+/** Cuts a long sum into pieces that go through memory, where both operands are large. */
+function cutDepth(depth: Axis, m: number, n: number): [Axis[], Axis] {
+  if (depth.size * n * 4 < LARGE || m < 128 || depth.size < 2 * DEPTH) return [[], depth];
+  for (let size = DEPTH; size >= DEPTH / 2; size--) {
+    if (depth.size % size !== 0) continue;
+    return [[{ size: depth.size / size, a: depth.a * size, b: depth.b * size }], { ...depth, size }];
+  }
+  return [[], depth];
+}
+
 /** [batch..., m, k] x [batch..., k, n] */
 export function planDot(n: Node, [a, b]: Operands): Contraction {
   const { shape } = n;
@@ -21,16 +37,20 @@ export function planDot(n: Node, [a, b]: Operands): Contraction {
     b: b.strides[i]!,
     result: { axis: i, step: 1 },
   }));
+  const depth = { size: k, a: a.strides[rank - 1]!, b: b.strides[rank - 2]! };
+  const [around, inner] = cutDepth(depth, shape[rank - 2]!, shape[rank - 1]!);
   return {
     anchor: n,
     a,
     b,
     items: batch,
-    around: [],
-    adds: false,
+    around,
+    within: [],
+    adds: around.length > 0,
+    ...(around.length > 0 ? { block: BLOCK } : {}),
     rows: { size: shape[rank - 2]!, a: a.strides[rank - 2]!, b: 0, result: { axis: rank - 2, step: 1 } },
     columns: { size: shape[rank - 1]!, a: 0, b: b.strides[rank - 1]!, result: { axis: rank - 1, step: 1 } },
-    inner: mergeInner([{ size: k, a: a.strides[rank - 1]!, b: b.strides[rank - 2]! }]),
+    inner: mergeInner([inner]),
   };
 }
 
@@ -67,7 +87,8 @@ export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
         result: { axis: channel, step: oc },
       },
     ].filter((a, i) => i === 0 || a.size > 1),
-    around: outer,
+    around: [],
+    within: outer,
     adds: false,
     rows: out(spatial - 1),
     columns: { size: oc, a: 0, b: filter.strides[channel]!, result: { axis: channel, step: 1 } },
@@ -112,7 +133,8 @@ export function planConvInputGrad(n: Node<'convInputGrad'>, [dy, filter]: Operan
     a: dy,
     b: filter,
     items: [image],
-    around: [...(groups > 1 ? [group] : []), ...taps, ...outer],
+    around: [...(groups > 1 ? [group] : []), ...taps],
+    within: outer,
     adds: true,
     rows: out(spatial - 1),
     columns: { size: ic, a: 0, b: filter.strides[spatial]!, result: { axis: channel, step: 1 } },
@@ -181,7 +203,8 @@ export function planConvFilterGrad(
     a: x,
     b: dy,
     items: pieces > 1 ? [piece] : taps,
-    around: [...(groups > 1 ? [group] : []), ...(pieces > 1 ? [image, ...taps] : [image])],
+    around: [...(groups > 1 ? [group] : []), image],
+    within: pieces > 1 ? taps : [],
     adds: true,
     rows,
     columns: { size: oc, a: 0, b: dy.strides[channel]!, result: { axis: column, step: 1 } },

@@ -5,7 +5,7 @@ import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/bui
 import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
-import { type Axis, type Contraction, chooseTile, type Tile } from './contraction.ts';
+import { type Axis, type Contraction, chooseTile, packsPanel, type Tile } from './contraction.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, unflatten, vectors } from './items.ts';
 import { inSequence, type Lowered, NOTHING } from './lowered.ts';
@@ -51,6 +51,8 @@ class TileLowering {
   private readonly scratch: Node[] = [];
   /** Whether what follows runs over an item's finished part in memory. */
   private readonly later: boolean;
+  /** Where the vectors of a column tile are copied together, if they are. */
+  private readonly panel: Node | undefined;
   private readonly rowBlock: number;
   private readonly columnBlock: number;
 
@@ -76,6 +78,13 @@ class TileLowering {
     if (this.later && this.home) reads.push(this.home);
     const name = [anchor, ...cluster.after].map((n) => n.op).join(' ');
     this.b = new KernelBuilder(name, facts.lanes, facts.fma);
+    [this.rowBlock, this.columnBlock] = this.blockSizes();
+    if (packsPanel(plan, this.tile, this.rowBlock, facts.lanes)) {
+      const steps = plan.inner.reduce((n, a) => n * a.size, 1);
+      this.panel = node('input', [], { name: 'panel', shape: [steps * this.tile.vectors * facts.lanes], dtype: 'float32' });
+      reads.push(this.panel);
+      written.push(this.panel);
+    }
     const known: Surroundings = {
       ...world,
       storageOf: (n) => (n === this.home ? n : world.storageOf(n)),
@@ -83,15 +92,15 @@ class TileLowering {
       isStored: (n) => world.isStored(n),
     };
     this.e = new Emitter(this.b, known, [...reads, ...readsOf(world, cluster.after, local)], written);
-    [this.rowBlock, this.columnBlock] = this.blockSizes();
   }
 
   /** Rows and columns of an item: whole tiles, as many as leave enough items. */
   private blockSizes(): [number, number] {
-    const { rows, columns, items } = this.plan;
+    const { rows, columns, items, block } = this.plan;
+    if (block) return [Math.min(block.rows, rows.size), Math.min(block.columns, columns.size)];
     const width = this.tile.vectors * this.b.lanes;
     const others = items.reduce((n, a) => n * a.size, 1);
-    if (others >= ITEMS || this.plan.around.length > 0) return [rows.size, columns.size];
+    if (others >= ITEMS || this.loops().length > 0) return [rows.size, columns.size];
     const across = Math.ceil(columns.size / width);
     const columnTiles = Math.max(1, Math.floor((others * across) / ITEMS));
     const columnItems = Math.ceil(across / columnTiles);
@@ -118,38 +127,81 @@ class TileLowering {
       blocks(b, places[items.length + 1]!, rows.size, rowBlock, (row, height) => {
         const corner = move(move(item, columns, column), rows, row);
         if (plan.adds) this.clear(corner, height, width);
-        this.around(plan.around, corner, height, width);
+        this.around(plan.around, corner, (place) => this.sweep(place, height, width));
         if (this.later) this.finishItem(corner, height, width);
       }),
     );
     const work = sizeOf(sizes) === 0 ? 0 : this.multiplyAdds() / 32;
     const call = { kernel: b.finish(sizeOf(sizes)), args: this.e.args, cost: 2 + work };
-    return inSequence([call], this.scratch);
+    return { ...inSequence([call], this.scratch), ...(this.panel ? { ofThread: [this.panel] } : {}) };
+  }
+
+  /** The loops between an item and its tiles. */
+  private loops(): readonly Axis[] {
+    return [...this.plan.around, ...this.plan.within];
   }
 
   private multiplyAdds(): number {
-    const { items, around, rows, columns, inner } = this.plan;
-    return [...items, ...around, rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
+    const { items, rows, columns, inner } = this.plan;
+    return [...items, ...this.loops(), rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
   }
 
-  private around(axes: readonly Axis[], place: Place, height: number, width: number): void {
+  private around(axes: readonly Axis[], place: Place, body: (place: Place) => void): void {
     const [axis, ...rest] = axes;
-    if (axis) this.b.times(axis.size, 1, (i) => this.around(rest, move(place, axis, i), height, width));
-    else this.sweep(place, height, width);
+    if (axis) this.b.times(axis.size, 1, (i) => this.around(rest, move(place, axis, i), body));
+    else body(place);
   }
 
   /** All tiles of an item: columns outside, so that the vectors' panel stays near. */
   private sweep(place: Place, height: number, width: number): void {
     const { b, plan, tile } = this;
     const wide = tile.vectors * b.lanes;
-    const down = (at: Place, w: number): void => {
+    const rows = (at: Place, w: number): void => {
       const whole = height - (height % tile.rows);
       b.times(whole, tile.rows, (i) => this.compute(move(at, plan.rows, i), tile.rows, w));
       if (height > whole) this.compute(move(at, plan.rows, affine(whole)), height - whole, w);
     };
+    const down = (from: Place, w: number): void => {
+      const at = this.panel ? this.pack(from, w) : from;
+      this.around(plan.within, at, (here) => rows(here, w));
+    };
     const whole = width - (width % wide);
     b.times(whole, wide, (j) => down(move(place, plan.columns, j), wide));
     if (width > whole) down(move(place, plan.columns, affine(whole)), width - whole);
+  }
+
+  /** Copies the vectors of a column tile together, step by step; the place is then that of the panel. */
+  private pack(place: Place, width: number): Place {
+    const { b, e, plan, tile } = this;
+    const counts = lanesOf(width, b.lanes);
+    const wide = tile.vectors * b.lanes;
+    const inside = (axes: readonly Axis[], from: Affine, to: Affine): void => {
+      const [axis, ...rest] = axes;
+      if (axis) {
+        const part = rest.reduce((n, a) => n * a.size, wide);
+        return b.times(axis.size, 1, (k) => inside(rest, sum([from, scale(k, axis.b)]), sum([to, scale(k, part)])));
+      }
+      counts.forEach((count, v) => {
+        const lanes = count < b.lanes ? { count } : {};
+        const x = b.load(e.buffer(plan.b.source), sum([from, affine(v * b.lanes)]), lanes);
+        b.store(e.buffer(this.panel!), sum([to, affine(v * b.lanes)]), x, lanes);
+      });
+    };
+    inside(plan.inner, place.b, affine(0));
+    return { ...place, b: affine(0) };
+  }
+
+  /** The sums as the multiplications read them: over the panel, if there is one. */
+  private inner(): readonly Axis[] {
+    const { inner } = this.plan;
+    if (!this.panel) return inner;
+    let step = this.tile.vectors * this.b.lanes;
+    const out: Axis[] = [];
+    for (const axis of [...inner].reverse()) {
+      out.unshift({ ...axis, b: step });
+      step *= axis.size;
+    }
+    return out;
   }
 
   /** One tile: its sums in registers, then to memory or through what follows. */
@@ -157,7 +209,7 @@ class TileLowering {
     const { b, plan } = this;
     const points = this.points(place, height, width);
     const inits = points.map((p) => (plan.adds ? this.loadSum(p) : b.float(0)));
-    const sums = this.sums(plan.inner, place, height, width, inits);
+    const sums = this.sums(this.inner(), place, height, width, inits);
     points.forEach((point, i) => {
       if (this.home && (plan.adds || this.later || this.world.isStored(plan.anchor))) this.storeSum(point, sums[i]!);
       if (!this.later) this.e.stage(this.space, this.cluster.after, point, new Map([[plan.anchor, sums[i]!]]));
@@ -187,7 +239,8 @@ class TileLowering {
   /** One step of the sum: every row's splat times every vector. */
   private multiply(place: Place, height: number, width: number, state: readonly ValueId[]): readonly ValueId[] {
     const { b, plan, e } = this;
-    const [bufA, bufB] = [e.buffer(plan.a.source), e.buffer(plan.b.source)];
+    const bufA = e.buffer(plan.a.source);
+    const bufB = e.buffer(this.panel ?? plan.b.source);
     const counts = lanesOf(width, b.lanes);
     const stride = plan.columns.b;
     const right = counts.map((count, v) =>
@@ -257,8 +310,8 @@ class TileLowering {
     const lane = plan.columns.result!.axis;
     const down = plan.rows.result!.axis;
     const fixed = new Set(plan.items.map((a) => a.result?.axis));
-    const across = plan.around.some((a) => a.result?.axis === lane);
-    const scattered = plan.around.some((a) => a.result?.axis === down);
+    const across = this.loops().some((a) => a.result?.axis === lane);
+    const scattered = this.loops().some((a) => a.result?.axis === down);
     const free = shape.map((_, i) => i).filter((i) => i !== lane && !fixed.has(i) && (i !== down || scattered));
     const inside = (axes: readonly number[], at: readonly Affine[]): void => {
       const [axis, ...rest] = axes;
