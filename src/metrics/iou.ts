@@ -1,0 +1,156 @@
+import { describe, OlifantError } from '../errors.ts';
+import type { Config } from '../keras-object.ts';
+import * as ops from '../ops/index.ts';
+import { EPSILON } from '../ops/index.ts';
+import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
+import { accumulate, Metric, type MetricOptions } from './metric.ts';
+
+export interface MeanIoUOptions extends MetricOptions {
+  readonly numClasses: number;
+  /** A class whose targets count for nothing. */
+  readonly ignoreClass?: number | null;
+  /** Whether targets are class numbers (default) or scores along `axis`. */
+  readonly sparseYTrue?: boolean;
+  /** Whether predictions are class numbers (default) or scores along `axis`. */
+  readonly sparseYPred?: boolean;
+  /** Default -1. */
+  readonly axis?: number;
+}
+
+export interface IoUOptions extends MeanIoUOptions {
+  /** The classes over which the mean is taken. */
+  readonly targetClassIds: readonly number[];
+}
+
+/** Intersection over union, true positives / (true positives + false ones of both kinds), mean over some classes. */
+export class IoU extends Metric {
+  static readonly className: string = 'IoU';
+  readonly numClasses: number;
+  readonly targetClassIds: readonly number[];
+  readonly ignoreClass: number | null;
+  readonly sparseYTrue: boolean;
+  readonly sparseYPred: boolean;
+  readonly axis: number;
+  readonly #matrix: Variable;
+
+  constructor(options: IoUOptions) {
+    super(options, 'int32');
+    const { numClasses, targetClassIds } = options;
+    if (!Number.isInteger(numClasses) || numClasses < 1)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `IoU: numClasses must be a positive whole number, got ${describe(numClasses)}`,
+      );
+    const bad = targetClassIds.find((id) => !Number.isInteger(id) || id < 0 || id >= numClasses);
+    if (bad !== undefined)
+      throw new OlifantError('INVALID_ARGUMENT', `IoU: targetClassIds must be from 0 to ${numClasses - 1}, got ${bad}`);
+    this.numClasses = numClasses;
+    this.targetClassIds = [...targetClassIds];
+    this.ignoreClass = options.ignoreClass ?? null;
+    this.sparseYTrue = options.sparseYTrue ?? true;
+    this.sparseYPred = options.sparseYPred ?? true;
+    this.axis = options.axis ?? -1;
+    this.#matrix = this.addVariable([numClasses, numClasses], 'total_confusion_matrix', this.dtype);
+  }
+
+  updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
+    const numbers = (x: TensorLike, sparse: boolean) =>
+      ops.ravel(sparse ? asTensor(x, 'int32') : ops.argmax(x, this.axis));
+    const [t, p] = [numbers(yTrue, this.sparseYTrue), numbers(yPred!, this.sparseYPred)];
+    const known = (x: Tensor) => ops.logicalAnd(ops.greaterEqual(x, 0), ops.less(x, this.numClasses));
+    let counts = ops.logicalAnd(known(t), known(p));
+    if (this.ignoreClass !== null) counts = ops.logicalAnd(counts, ops.notEqual(t, this.ignoreClass));
+    const given = asTensor(sampleWeight ?? 1, this.dtype);
+    const weights = ops.broadcastTo(given.rank > 1 ? ops.ravel(given) : given, t.shape);
+    const cells = ops.add(ops.multiply(t, this.numClasses), p);
+    // Cell -1 belongs to no segment: what does not count is dropped.
+    const sums = ops.segmentSum(weights, ops.where(counts, cells, -1), this.numClasses ** 2);
+    accumulate(this.#matrix, ops.reshape(sums, this.#matrix.shape));
+  }
+
+  result(): Tensor {
+    const matrix = this.#matrix;
+    const right = ops.sum(ops.multiply(matrix, ops.cast(ops.eye(this.numClasses), this.dtype)), 0);
+    const union = ops.subtract(ops.add(ops.sum(matrix, 0), ops.sum(matrix, 1)), right);
+    const chosen = (x: Tensor) => ops.cast(ops.take(x, [...this.targetClassIds], 0), 'float32');
+    const [hits, size] = [chosen(right), chosen(union)];
+    // Classes that do not occur count for nothing.
+    const occurs = ops.greater(size, 1e-9);
+    const shares = ops.where(occurs, ops.divide(hits, ops.add(size, EPSILON)), 0);
+    return ops.divide(ops.sum(shares), ops.add(ops.sum(ops.cast(occurs, 'float32')), EPSILON));
+  }
+
+  override getConfig(): Config {
+    return {
+      ...super.getConfig(),
+      num_classes: this.numClasses,
+      target_class_ids: this.targetClassIds,
+      ignore_class: this.ignoreClass,
+      sparse_y_true: this.sparseYTrue,
+      sparse_y_pred: this.sparseYPred,
+      axis: this.axis,
+    };
+  }
+}
+
+const allClasses = (n: number): number[] => Array.from({ length: Number.isInteger(n) ? n : 0 }, (_, i) => i);
+
+/** The mean intersection over union of all classes. */
+export class MeanIoU extends IoU {
+  static override readonly className: string = 'MeanIoU';
+  constructor(options: MeanIoUOptions) {
+    super({ ...options, targetClassIds: allClasses(options.numClasses) });
+  }
+  override getConfig(): Config {
+    const { target_class_ids: _, ...config } = super.getConfig();
+    return config;
+  }
+}
+
+export interface BinaryIoUOptions extends MetricOptions {
+  /** Default both. */
+  readonly targetClassIds?: readonly number[];
+  /** From which on a prediction is class 1. Default 0.5. */
+  readonly threshold?: number;
+}
+
+/** Intersection over union of two classes, of probabilities. */
+export class BinaryIoU extends IoU {
+  static override readonly className: string = 'BinaryIoU';
+  readonly threshold: number;
+  constructor(options: BinaryIoUOptions = {}) {
+    super({ ...options, numClasses: 2, targetClassIds: options.targetClassIds ?? [0, 1] });
+    this.threshold = options.threshold ?? 0.5;
+  }
+  override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
+    super.updateState(yTrue, ops.cast(ops.greaterEqual(yPred!, this.threshold), 'int32'), sampleWeight);
+  }
+  override getConfig(): Config {
+    const { name, dtype, target_class_ids } = super.getConfig();
+    return { name, dtype, target_class_ids, threshold: this.threshold };
+  }
+}
+
+/** Intersection over union for one-hot targets, and predictions that are scores. */
+export class OneHotIoU extends IoU {
+  static override readonly className: string = 'OneHotIoU';
+  constructor(options: Omit<IoUOptions, 'sparseYTrue'>) {
+    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
+  }
+  override getConfig(): Config {
+    const { sparse_y_true: _, ...config } = super.getConfig();
+    return config;
+  }
+}
+
+/** The mean intersection over union of all classes for one-hot targets, and predictions that are scores. */
+export class OneHotMeanIoU extends MeanIoU {
+  static override readonly className: string = 'OneHotMeanIoU';
+  constructor(options: Omit<MeanIoUOptions, 'sparseYTrue'>) {
+    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
+  }
+  override getConfig(): Config {
+    const { sparse_y_true: _, ...config } = super.getConfig();
+    return config;
+  }
+}
