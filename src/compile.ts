@@ -5,6 +5,7 @@ import { schedule } from './schedule/schedule.ts';
 import { chooseTarget } from './targets/choose.ts';
 import type { Block, Target } from './targets/target.ts';
 import { decompose } from './transform/decompose.ts';
+import { recompute } from './transform/recompute.ts';
 import { simplify } from './transform/simplify.ts';
 
 /** What to compile: outputs and in-place updates as functions of inputs. */
@@ -31,7 +32,7 @@ export function allocate(bytes: number): Block {
  * The compiler: a graph over the memory blocks of its inputs becomes something that runs.
  *
  * The passes stand in this order because each leaves the next one fewer kinds of things: `simplify` what is said twice or
- * known already, `decompose` what the schedule has no word for, `schedule` graphs (kernels, phases and one arena are left),
+ * known already, `recompute` what is cheaper to make again than to keep, `decompose` what the schedule has no word for, `schedule` graphs (kernels, phases and one arena are left),
  * and the target everything but machine code.
  */
 export function compileGraph(
@@ -40,7 +41,7 @@ export function compileGraph(
   target: Target = chooseTarget(),
 ): Compiled {
   const wanted = [...fn.outputs, ...fn.updates.map((u) => u.value)];
-  const results = decompose(simplify(wanted));
+  const results = decompose(recompute(simplify(wanted)));
   const outputs = results.slice(0, fn.outputs.length);
   const updates = fn.updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
   const program = schedule(fn.inputs, outputs, updates, target.facts);
@@ -55,4 +56,3 @@ export function compileGraph(
     },
   };
 }
-

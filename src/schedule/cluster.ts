@@ -6,7 +6,7 @@ import { identityView, moveView, type View } from './view.ts';
 
 /**
  * Nodes that become one kernel. `anchors` are what is not elementwise (several only where they are reductions of the same
- * axes over the same domain); `before` is computed at each point of the anchors' operand, `after` at each point of the
+ * axes over the same domain, or a loop with its results); `before` is computed at each point of the anchors' operand, `after` at each point of the
  * result. Without an anchor, `after` is all there is.
  */
 export interface Cluster {
@@ -58,10 +58,22 @@ export function nodesIn(c: Cluster): Node[] {
 
 /**
  * Cuts the graph of `outputs` into clusters. `copies` are movements that must lie in memory of their own (operands whose
- * strides a product cannot take, outputs that are views).
+ * strides a product cannot take, outputs that are views). `given` says how inputs lie that do not lie row-major.
  */
-export function makeClusters(outputs: readonly Node[], copies: ReadonlySet<Node>): Clustering {
-  return new ClusterMaker(outputs, copies).run();
+export function makeClusters(
+  outputs: readonly Node[],
+  copies: ReadonlySet<Node>,
+  given: ReadonlyMap<Node, View> = new Map(),
+): Clustering {
+  return new ClusterMaker(outputs, copies, given).run();
+}
+
+function findDeferred(nodes: readonly Node[], outputs: readonly Node[]): Set<Node> {
+  const reader = new Map<Node, Node | undefined>(outputs.map((o) => [o, undefined]));
+  for (const n of nodes) {
+    for (const x of n.inputs) reader.set(x, reader.has(x) && reader.get(x) !== n ? undefined : n);
+  }
+  return new Set(nodes.filter((n) => isPointwise(n) && reader.get(n) && isPointwise(reader.get(n)!)));
 }
 
 class ClusterMaker implements Clustering {
@@ -69,11 +81,16 @@ class ClusterMaker implements Clustering {
   private readonly views = new Map<Node, View>();
   private readonly nodes: Node[];
   private readonly copies: ReadonlySet<Node>;
+  private readonly given: ReadonlyMap<Node, View>;
+  /** Pointwise nodes that only one pointwise node reads: they are placed with it. */
+  private readonly deferred: ReadonlySet<Node>;
   private nextId = 0;
 
-  constructor(outputs: readonly Node[], copies: ReadonlySet<Node>) {
+  constructor(outputs: readonly Node[], copies: ReadonlySet<Node>, given: ReadonlyMap<Node, View>) {
     this.nodes = nodesOf(outputs);
+    this.deferred = findDeferred(this.nodes, outputs);
     this.copies = copies;
+    this.given = given;
   }
 
   get clusters(): Cluster[] {
@@ -83,11 +100,13 @@ class ClusterMaker implements Clustering {
   run(): Clustering {
     for (const n of this.nodes) {
       const moved = this.movement(n);
-      this.views.set(n, moved ?? identityView(n));
+      this.views.set(n, moved ?? this.given.get(n) ?? identityView(n));
       if (moved || isFree(n) || isGiven(n)) continue;
+      if (this.deferred.has(n)) continue;
       if (isPointwise(n)) this.placePointwise(n);
       else if (isReduction(n)) this.placeReduction(n);
       else if (isMove(n)) this.fresh({ after: [n] });
+      else if (n.op === 'pick') this.placePick(n);
       else this.fresh({ anchors: [n] });
     }
     return this;
@@ -109,21 +128,32 @@ class ClusterMaker implements Clustering {
     return c;
   }
 
-  /** Joins the cluster of an operand where it can, and then draws the others' clusters in. */
+  /**
+   * Joins, with those that were deferred for it, the cluster of an operand where it can, and then draws the others' clusters
+   * in. Deferring keeps what a gradient computes from a forward value out of the forward kernel, which would have to store it.
+   */
   private placePointwise(n: Node): void {
-    const candidates = this.operandClusters(n)
+    const group = this.groupOf(n);
+    const candidates = this.operandClusters(group)
       .filter((c) => this.acceptsAfter(c, n.shape))
       .sort((a, b) => b.anchors.length - a.anchors.length || b.id - a.id);
-    const home = candidates.find((c) => this.mayJoin(n, c));
+    const home = candidates.find((c) => group.every((m) => this.mayJoin(m, c)));
     if (!home) {
-      this.fresh({ after: [n] });
+      this.fresh({ after: group });
       return;
     }
-    home.after.push(n);
-    this.clusterOf.set(n, home);
+    home.after = [...home.after, ...group].sort((a, b) => a.id - b.id);
+    for (const m of group) this.clusterOf.set(m, home);
     for (const c of candidates) {
       if (c !== home && c.anchors.length === 0 && this.mayMerge(c, home)) this.merge(c, home);
     }
+  }
+
+  /** A node and what was deferred for it, in order. */
+  private groupOf(n: Node): Node[] {
+    const group = new Set([n]);
+    for (const m of group) for (const x of m.inputs) if (this.deferred.has(x)) group.add(x);
+    return [...group].sort((a, b) => a.id - b.id);
   }
 
   /** A reduction takes the pointwise cluster of its operand as its first stage, or joins an equal reduction's. */
@@ -148,6 +178,13 @@ class ClusterMaker implements Clustering {
     this.fresh({ anchors: [n] });
   }
 
+  /** A loop's results belong to the loop. */
+  private placePick(n: Node): void {
+    const c = this.clusterOf.get(n.inputs[0]!)!;
+    c.anchors.push(n);
+    this.clusterOf.set(n, c);
+  }
+
   private sameReduction(a: Node, b: Node): boolean {
     if (a.op === 'argmax' || b.op === 'argmax' || !isReduction(a) || !isReduction(b)) return false;
     const [x, y] = [a.inputs[0]!, b.inputs[0]!];
@@ -157,8 +194,11 @@ class ClusterMaker implements Clustering {
     return x === y || c.before.includes(y);
   }
 
-  private operandClusters(n: Node): Cluster[] {
-    const found = n.inputs.map((x) => this.clusterOf.get(x)).filter((c): c is Cluster => c !== undefined);
+  private operandClusters(group: readonly Node[]): Cluster[] {
+    const found = group
+      .flatMap((n) => n.inputs)
+      .map((x) => this.clusterOf.get(x))
+      .filter((c): c is Cluster => c !== undefined);
     return [...new Set(found)];
   }
 
