@@ -23,15 +23,17 @@ export type ErrorCode =
   /** Something Keras can do and this cannot. */
   | 'UNSUPPORTED'
   | 'OUT_OF_MEMORY'
-  /** A file that is damaged or not what it claims to be. */
-  | 'INVALID_FILE';
+  /** A file of data that is damaged or not what it claims to be. */
+  | 'INVALID_FILE'
+  /** A file with a model that cannot be read or written (`FileError`). */
+  | 'FILE';
 
 /**
  * Every error that this package throws on purpose. The message names the layer or function, what was expected, what came
  * and, where there is one, the fix. `code` is for programs, `cause` is the error below, if any.
  */
 export class OlifantError extends Error {
-  override readonly name = 'OlifantError';
+  override readonly name: string = 'OlifantError';
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
@@ -57,7 +59,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   let best: string | undefined;
   let distance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const k of known) {
-    const d = editDistance(word.toLowerCase(), k.toLowerCase());
+    // Of 'Adam' and 'adam' the one in the case of the word.
+    const d = editDistance(word.toLowerCase(), k.toLowerCase()) + editDistance(word, k) / 1000;
     if (d < distance) [best, distance] = [k, d];
   }
   return best;

@@ -1,4 +1,5 @@
 import { isTerminal, writeOut } from './console.ts';
+import { fixed } from './format.ts';
 
 export interface ProgressBarOptions {
   /** Steps to be done; `null` if nobody knows. */
@@ -75,7 +76,7 @@ export class ProgressBar {
       if (!last) return;
       const count = this.target ? counter(current, this.target) : String(current);
       const head = this.#verbose === 2 ? `${count} -` : this.#bar(current);
-      const spent = `${(now - this.#start).toFixed(0)}s`;
+      const spent = `${fixed(now - this.#start, 0)}s`;
       const time = this.#verbose === 2 ? ` ${spent} -` : ` ${BOLD(spent)}`;
       this.#write(`${head}${time}${formatStepTime(step, this.#unit)}${metrics.join('')}\n`);
       return;
@@ -97,7 +98,7 @@ export class ProgressBar {
 
   /** The time left, or at the end (and where nobody knows the end) the time spent. */
   #time(current: number, now: number, step: number, last: boolean): string {
-    if (last || !this.target) return ` ${BOLD(`${(now - this.#start).toFixed(0)}s`)}`;
+    if (last || !this.target) return ` ${BOLD(`${fixed(now - this.#start, 0)}s`)}`;
     return ` ${BOLD(formatTimeLeft(step * (this.target - current)))}`;
   }
 
@@ -121,15 +122,15 @@ function formatTimeLeft(seconds: number): string {
 }
 
 function formatStepTime(seconds: number, unit: string): string {
-  if (seconds >= 1 || seconds === 0) return ` ${seconds.toFixed(0)}s/${unit}`;
-  if (seconds >= 1e-3) return ` ${(seconds * 1e3).toFixed(0)}ms/${unit}`;
-  return ` ${(seconds * 1e6).toFixed(0)}us/${unit}`;
+  if (seconds >= 1 || seconds === 0) return ` ${fixed(seconds, 0)}s/${unit}`;
+  if (seconds >= 1e-3) return ` ${fixed(seconds * 1e3, 0)}ms/${unit}`;
+  return ` ${fixed(seconds * 1e6, 0)}us/${unit}`;
 }
 
 /** `%.4f` for values above a thousandth, `%.4e` for others. */
 export function formatValue(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (Math.abs(value) > 1e-3) return value.toFixed(4);
+  if (Math.abs(value) > 1e-3) return fixed(value, 4);
   return value.toExponential(4).replace(/e([+-])(\d)$/, 'e$10$2');
 }

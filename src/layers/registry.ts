@@ -20,6 +20,8 @@ export interface SerializedObject {
   config: Config;
   registered_name?: string | null;
   build_config?: Config | null;
+  /** Of models: what `compile` was given. */
+  compile_config?: Config;
   name?: string;
 }
 
@@ -50,14 +52,50 @@ function builtinTable(): ReadonlyMap<string, LayerClass> {
   return table;
 }
 
+/** Keras builds these when they are made, and so writes no shape for which they were built. */
+const BUILT_AT_ONCE: ReadonlySet<string> = new Set([
+  'Activation',
+  'ActivityRegularization',
+  'AlphaDropout',
+  'AveragePooling1D',
+  'AveragePooling2D',
+  'AveragePooling3D',
+  'Dropout',
+  'ELU',
+  'GaussianDropout',
+  'GaussianNoise',
+  'GlobalAveragePooling1D',
+  'GlobalAveragePooling2D',
+  'GlobalAveragePooling3D',
+  'GlobalMaxPooling1D',
+  'GlobalMaxPooling2D',
+  'GlobalMaxPooling3D',
+  'Identity',
+  'InputLayer',
+  'LeakyReLU',
+  'Masking',
+  'MaxPooling1D',
+  'MaxPooling2D',
+  'MaxPooling3D',
+  'ReLU',
+  'Reshape',
+  'Softmax',
+  'SpatialDropout1D',
+  'SpatialDropout2D',
+  'SpatialDropout3D',
+  'UnitNormalization',
+]);
+
 /** A layer with everything that makes it anew, as Keras writes it. */
 export function serializeLayer(layer: Layer): SerializedObject {
   const cls = layer.constructor as unknown as LayerClass;
   const { module, class_name, registered_name } = layer.identity();
   const name = module === null ? (names.get(cls) ?? `Custom>${class_name}`) : registered_name;
   const out: SerializedObject = { module, class_name, config: layer.getConfig(), registered_name: name };
-  const build = layer.getBuildConfig();
+  const build = BUILT_AT_ONCE.has(class_name) ? null : layer.getBuildConfig();
   if (build !== null) out.build_config = build;
+  const { getCompileConfig } = layer as { getCompileConfig?(): Config };
+  if (getCompileConfig !== undefined) out.compile_config = getCompileConfig.call(layer);
   return out;
 }
 

@@ -34,6 +34,7 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
   const tracer = options.debugNaN ? new NanTracer() : null;
   const every = trainer.options!.stepsPerExecution ?? 1;
   model.stopTraining = false;
+  model.history = history;
   try {
     await hooks.call('onTrainBegin', {});
     let logs: Logs = {};
@@ -71,7 +72,6 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
     await training.close();
     await validation?.close();
   }
-  model.history = history;
   return history;
 }
 

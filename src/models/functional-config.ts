@@ -8,7 +8,7 @@ import {
   serializeLayer,
 } from '../layers/registry.ts';
 import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
-import { SymbolicTensor } from '../layers/symbolic.ts';
+import { type CallNode, SymbolicTensor } from '../layers/symbolic.ts';
 import { camelKey, snakeKey } from '../trace/names.ts';
 import { isRecord, type LayerGraph } from './graph.ts';
 
@@ -46,16 +46,25 @@ export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Conf
         .filter((n) => graph.has(n) && n.inputTensors.length > 0)
         .map((n) => ({
           args: [mapStruct(n.inputs, write)],
-          kwargs: Object.fromEntries(
-            Object.entries(n.options)
-              .filter(([, v]) => v !== undefined)
-              .map(([k, v]) => [snakeKey(k), mapStruct(v as Struct<unknown>, write)]),
-          ),
+          kwargs: {
+            ...noMask(layer, n),
+            ...Object.fromEntries(
+              Object.entries(n.options)
+                .filter(([, v]) => v !== undefined)
+                .map(([k, v]) => [snakeKey(k), mapStruct(v as Struct<unknown>, write)]),
+            ),
+          },
         })),
     })),
     input_layers: places(graph.inputStruct, end),
     output_layers: places(graph.outputStruct, end),
   };
+}
+
+/** Keras writes that there is no mask, where a call of one tensor could have one. */
+function noMask(layer: Layer, call: CallNode): Config {
+  const { callArguments } = layer.constructor as unknown as { callArguments: readonly string[] };
+  return callArguments.includes('mask') && call.inputTensors.length === 1 ? { mask: null } : {};
 }
 
 /** One tensor stands as a place, several as a list or record of places. */

@@ -14,6 +14,7 @@ import type { HostTensor } from '../trace/host.ts';
 import { uniqueName } from '../trace/names.ts';
 import { literal, type Tensor } from '../trace/tensor.ts';
 import { fitsInput } from './check-data.ts';
+import { compileConfig, compileOptionsOf } from './compile-config.ts';
 import type { CompileOptions } from './compile-options.ts';
 import { evaluate } from './evaluate.ts';
 import { fit as runFit } from './fit.ts';
@@ -54,6 +55,7 @@ export interface LossInputs {
 export class Model extends Layer {
   static override className = 'Model';
   static override moduleName: string | undefined = 'keras';
+  static override callArguments: readonly string[] = ['inputs', 'training', 'mask'];
 
   static {
     knownModels.Functional = Model;
@@ -346,6 +348,18 @@ export class Model extends Layer {
 
   override getBuildConfig(): Config | null {
     return this.#graph === undefined ? super.getBuildConfig() : { input_shape: null };
+  }
+
+  /** What `compile` was given, as Keras's `get_compile_config`; empty before `compile`. */
+  getCompileConfig(): Config {
+    const { options, optimizer } = this.#trainer;
+    return options === null ? {} : compileConfig(options, optimizer!);
+  }
+
+  /** Compiles as a configuration says, and makes the optimizer's state where the weights are there. */
+  compileFromConfig(config: Config, customObjects: CustomObjects = {}): void {
+    this.compile(compileOptionsOf(config, customObjects));
+    if (this.built && this.trainableWeights.length > 0) this.#trainer.trainedVariables();
   }
 
   static override fromConfig(config: Config, customObjects: CustomObjects = {}): Model {

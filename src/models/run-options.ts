@@ -89,9 +89,10 @@ export function resolveVerbose(verbose: Verbose | undefined, method: string): 0 
   throw new OlifantError('INVALID_ARGUMENT', `${method}: verbose must be 'auto', 0, 1 or 2, got ${describe(verbose)}`);
 }
 
-export function callbackList(given: RunOptions['callbacks'], extra: readonly CallbackHooks[]): CallbackHooks[] {
+/** The user's callbacks, then those that are always there: so that what the former put into the logs is recorded and shown. */
+export function callbackList(given: RunOptions['callbacks'], always: readonly CallbackHooks[]): CallbackHooks[] {
   const list =
     given === null || given === undefined ? [] : Array.isArray(given) ? [...given] : [given as CallbackHooks];
   list.forEach(checkCallback);
-  return [...extra, ...list];
+  return [...list, ...always.filter((a) => !list.some((c) => c.constructor === a.constructor))];
 }

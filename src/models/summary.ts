@@ -1,4 +1,5 @@
 import { terminalWidth, writeOut } from '../callbacks/console.ts';
+import { fixed } from '../callbacks/format.ts';
 import { OlifantError } from '../errors.ts';
 import { bytesPerElement } from '../graph/dtype.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -211,8 +212,8 @@ export function readableSize(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let size = bytes;
   for (const unit of units) {
-    if (size < 1024) return `${size.toFixed(2)} ${unit}`;
+    if (size < 1024) return `${fixed(size, 2)} ${unit}`;
     size /= 1024;
   }
-  return `${size.toFixed(2)} PB`;
+  return `${fixed(size, 2)} PB`;
 }

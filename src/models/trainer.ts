@@ -115,6 +115,11 @@ export class Trainer {
     return this.#variables;
   }
 
+  /** The programs in use, for tools that look at them. */
+  get programs(): readonly StepProgram[] {
+    return [...this.#programs.values()];
+  }
+
   /** The program for batches like this one, compiled at the first use. */
   program(mode: Mode, batch: Batch): StepProgram {
     const key = batchKey(mode, batch);
