@@ -13,10 +13,11 @@ export interface Layout {
 
 /**
  * Sees to it that the operand which a product reads in vectors lies one element behind the other along the vectors' axis,
- * by copies where it does not, and that every result is computed into memory of its own.
+ * by copies where it does not, and that every result is computed into memory of its own. `copies` are movements that must
+ * be copies in any case.
  */
-export function layOut(results: readonly Node[]): Layout {
-  const maker = new LayoutMaker();
+export function layOut(results: readonly Node[], copies: ReadonlySet<Node> = new Set()): Layout {
+  const maker = new LayoutMaker(copies);
   for (const n of nodesOf(results)) maker.place(n);
   return { results: maker.ownResults(results), copies: maker.copies };
 }
@@ -25,10 +26,14 @@ export function layOut(results: readonly Node[]): Layout {
 const VECTOR_AXIS: { readonly [op: string]: number } = { dot: 1, conv: 1, convInputGrad: 2, convFilterGrad: 1 };
 
 class LayoutMaker {
-  readonly copies = new Set<Node>();
+  readonly copies: Set<Node>;
   private readonly done = new Map<Node, Node>();
   private readonly views = new Map<Node, View>();
   private readonly turned = new Map<string, Node>();
+
+  constructor(copies: ReadonlySet<Node>) {
+    this.copies = new Set(copies);
+  }
 
   place(n: Node): void {
     const inputs = n.inputs.map((x) => this.done.get(x)!);
@@ -67,6 +72,8 @@ class LayoutMaker {
         taken.add(n);
         return n;
       }
+      // A value that is a result twice is stored twice by the kernel that computes it.
+      if (view.source === n && taken.has(n)) return this.see(node('cast', [n], { dtype: n.dtype }));
       const copy = this.see(node('reshape', [n], { shape: n.shape }));
       this.copies.add(copy);
       return copy;

@@ -26,7 +26,10 @@ export type Slot =
 export type Step =
   /** Calls that do not depend on each other. All of a phase is done before the next one starts. */
   | { readonly kind: 'phase'; readonly calls: readonly Call[] }
-  /** Runs `body` `count` times; arguments advance by `advance` bytes an iteration (nested loops are not needed). */
+  /**
+   * Runs `body` `count` times. After each iteration, the arguments of the calls that stand directly in the body advance by
+   * their `advance` bytes; those of loops inside start where they started.
+   */
   | { readonly kind: 'loop'; readonly count: number; readonly body: readonly Step[] };
 
 export interface Call {
@@ -40,6 +43,6 @@ export interface Arg {
   readonly slot: number;
   /** Bytes from the start of the slot. */
   readonly offset: number;
-  /** Bytes added after each iteration of the enclosing loop; it may be negative. */
+  /** Bytes added after each iteration of the innermost loop around the call; it may be negative. */
   readonly advance?: number;
 }

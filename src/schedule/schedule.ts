@@ -2,12 +2,20 @@ import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Kernel } from '../kernel/ir.ts';
+import { kernelKey } from '../kernel/key.ts';
 import type { TargetFacts } from '../targets/facts.ts';
 import { type Cluster, type Clustering, makeClusters, nodesIn } from './cluster.ts';
 import { layOut } from './layout.ts';
 import type { Surroundings } from './lower/emitter.ts';
 import { lower } from './lower/index.ts';
-import type { Lowered, LoweredCall, LoweredPhase } from './lower/lowered.ts';
+import {
+  type BodyLayout,
+  type Compile,
+  callsOf,
+  type Lowered,
+  type LoweredCall,
+  type LoweredPhase,
+} from './lower/lowered.ts';
 import { lowerMap } from './lower/map.ts';
 import { type Life, planArena } from './memory.ts';
 import type { Arg, Call, Program, Slot, Step } from './program.ts';
@@ -16,16 +24,17 @@ import { identityView } from './view.ts';
 
 /**
  * Turns a graph into a program. External slots are the inputs in order, then the outputs in order; updates are written into
- * the memory of their targets, which are inputs.
+ * the memory of their targets, which are inputs. `layout` is for the bodies of loops.
  */
 export function schedule(
   inputs: readonly Node[],
   outputs: readonly Node[],
   updates: readonly Update[],
   facts: TargetFacts,
+  layout: BodyLayout = {},
 ): Program {
-  const { results, copies } = layOut([...outputs, ...updates.map((u) => u.value)]);
-  const clustering = makeClusters(results, copies);
+  const { results, copies } = layOut([...outputs, ...updates.map((u) => u.value)], layout.copies);
+  const clustering = makeClusters(results, copies, layout.views);
   const changes = updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
   const storage = placeUpdates(clustering, changes);
   return new Scheduler(inputs, results.slice(0, outputs.length), clustering, storage, facts).run();
@@ -132,7 +141,9 @@ class Scheduler implements Surroundings {
   }
 
   private place(c: Cluster): void {
-    const lowered = lower(c, this, this.facts);
+    const compile: Compile = (inputs, outputs, updates, layout) =>
+      schedule(inputs, outputs, updates, this.facts, layout);
+    const lowered = lower(c, this, this.facts, compile);
     let start = 0;
     for (const d of this.predecessors(c)) {
       const before = this.placed.get(d)!;
@@ -148,8 +159,7 @@ class Scheduler implements Surroundings {
 
   private findLives(): void {
     this.everyPhase((phase, number) => {
-      const calls = 'calls' in phase ? phase.calls : phase.body.flat();
-      for (const n of calls.flatMap((call) => call.args)) {
+      for (const n of callsOf(phase).flatMap((call) => call.args)) {
         const life = this.lives.get(n);
         if (life) {
           life.from = Math.min(life.from, number);
@@ -169,9 +179,11 @@ class Scheduler implements Surroundings {
       add(n, { kind: 'external', index, bytes: bytesOf(n) });
     });
     const arena: Node[] = [];
+    const ofThread = new Set([...this.placed.values()].flatMap((p) => p.lowered.ofThread ?? []));
     for (const n of this.lives.keys()) {
       if (slotOf.has(n)) continue;
       if (n.op === 'literal') add(n, { kind: 'constant', data: bytesIn(n), bytes: bytesOf(n) });
+      else if (ofThread.has(n)) add(n, { kind: 'thread', bytes: bytesOf(n) });
       else arena.push(n);
     }
     const lives: Life[] = arena.map((n) => ({ bytes: bytesOf(n), ...this.lives.get(n)! }));
@@ -187,7 +199,7 @@ class Scheduler implements Surroundings {
     const kernels: Kernel[] = [];
     const numbers = new Map<string, number>();
     const toCall = (call: LoweredCall): Call => {
-      const key = JSON.stringify({ ...call.kernel, name: '' });
+      const key = kernelKey(call.kernel);
       let kernel = numbers.get(key);
       if (kernel === undefined) {
         kernel = kernels.push(call.kernel) - 1;
@@ -200,14 +212,15 @@ class Scheduler implements Surroundings {
       });
       return { kernel, args, cost: call.cost };
     };
+    const toStep = (phase: LoweredPhase): Step =>
+      'calls' in phase
+        ? { kind: 'phase', calls: phase.calls.map(toCall) }
+        : { kind: 'loop', count: phase.count, body: phase.body.map(toStep) };
     const calls: Call[][] = Array.from({ length: this.phases + 1 }, () => []);
     const loops: Step[][] = calls.map(() => []);
     this.everyPhase((phase, number) => {
       if ('calls' in phase) calls[number]!.push(...phase.calls.map(toCall));
-      else {
-        const body = phase.body.map((c): Step => ({ kind: 'phase', calls: c.map(toCall) }));
-        loops[number]!.push({ kind: 'loop', count: phase.count, body });
-      }
+      else loops[number]!.push(toStep(phase));
     });
     const steps = calls.flatMap((c, i): Step[] => [
       ...(c.length > 0 ? [{ kind: 'phase' as const, calls: c }] : []),

@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/ir.ts';
+import { kernelKey } from '../kernel/key.ts';
 import { type CodeRegion, mapCode } from '../runtime/native/code.ts';
 import { roundUp } from '../runtime/native/memory.ts';
 import type { Platform } from '../runtime/native/platform.ts';
@@ -34,7 +35,7 @@ export class KernelCode {
 
   /** @throws NoExecutableMemoryError */
   load(kernels: readonly Kernel[]): LoadedKernels {
-    const keys = kernels.map(keyOf);
+    const keys = kernels.map(kernelKey);
     this.#add(kernels, keys);
     const found = keys.map((key) => this.#known.get(key)!);
     const shelves = new Set(found.map(({ shelf }) => shelf));
@@ -85,10 +86,4 @@ export class KernelCode {
     for (const key of shelf.keys) this.#known.delete(key);
     shelf.region.free();
   }
-}
-
-/** Everything of a kernel but its name; the names of buffers do not matter either. */
-function keyOf(kernel: Kernel): string {
-  const { name: _, buffers, ...rest } = kernel;
-  return JSON.stringify([buffers.map((b) => [b.mem, b.access]), rest]);
 }

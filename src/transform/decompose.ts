@@ -5,7 +5,7 @@ import { sizeOf } from '../graph/shape.ts';
 
 /**
  * Rewrites what the schedule does not know into what it knows: padding of convolutions and windows becomes a `pad`, an
- * iota becomes a repeated one-dimensional iota, one-element literals become constants.
+ * iota becomes a repeated one-dimensional iota, one-element literals become constants. Likewise in the bodies of loops.
  */
 export function decompose(outputs: readonly Node[]): Node[] {
   const done = new Map<Node, Node>();
@@ -23,6 +23,12 @@ function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
       return sizeOf(n.shape) === 1 ? scalar(n.attrs.data[0]!, n) : undefined;
     case 'iota':
       return n.shape.length > 1 ? repeatedIota(n) : undefined;
+    case 'scan': {
+      const { body } = n.attrs;
+      const made = decompose([...body.next, ...body.stacked]);
+      const next = made.slice(0, body.next.length);
+      return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } });
+    }
     case 'conv':
     case 'convFilterGrad': {
       if (!isPadded(n.attrs)) return undefined;

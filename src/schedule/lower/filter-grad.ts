@@ -39,5 +39,9 @@ export function lowerFilterGrad(
   };
   const reduction = { anchor: n, operand, axes: [0], accumulator: sumAccumulator };
   const second = lowerReductions(cluster, [reduction], reading, facts);
-  return { phases: [...first.phases, ...second.phases], scratch: [partial, ...first.scratch, ...second.scratch], ofThread: first.ofThread };
+  return {
+    phases: [...first.phases, ...second.phases],
+    scratch: [partial, ...first.scratch, ...second.scratch],
+    ofThread: first.ofThread,
+  };
 }

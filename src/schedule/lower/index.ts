@@ -1,18 +1,25 @@
 import type { Node } from '../../graph/node.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
+import { lowerArgsort } from './argsort.ts';
+import { lowerConcat } from './concat.ts';
+import { lowerCumulative } from './cumulative.ts';
 import type { Surroundings } from './emitter.ts';
 import { lowerFilterGrad } from './filter-grad.ts';
-import type { Lowered } from './lowered.ts';
+import { lowerGather } from './gather.ts';
+import type { Compile, Lowered } from './lowered.ts';
 import { lowerMap } from './map.ts';
+import { lowerPad } from './pad.ts';
 import { planConv, planConvInputGrad, planDot } from './product.ts';
 import { lowerReduce } from './reduce.ts';
+import { lowerScan } from './scan.ts';
+import { lowerScatterAdd } from './scatter.ts';
 import { lowerContraction } from './tiles.ts';
 import { lowerWindow } from './window.ts';
 import { lowerWindowMaxGrad } from './window-grad.ts';
 
-/** Turns a cluster into kernels. */
-export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
+/** Turns a cluster into kernels; `compile` is for the bodies of loops. */
+export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts, compile: Compile): Lowered {
   const anchor = cluster.anchors[0];
   if (!anchor) return lowerMap(cluster, world, facts);
   const operands = (n: Node) => [world.viewOf(n.inputs[0]!), world.viewOf(n.inputs[1]!)] as const;
@@ -35,6 +42,20 @@ export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts)
       return lowerWindow(cluster, world, facts);
     case 'windowMaxGrad':
       return lowerWindowMaxGrad(cluster, world, facts);
+    case 'pad':
+      return lowerPad(anchor, world, facts);
+    case 'concat':
+      return lowerConcat(anchor, world, facts);
+    case 'gather':
+      return lowerGather(anchor, world, facts);
+    case 'scatterAdd':
+      return lowerScatterAdd(anchor, world, facts);
+    case 'cumulative':
+      return lowerCumulative(anchor, world, facts);
+    case 'argsort':
+      return lowerArgsort(anchor, world, facts);
+    case 'scan':
+      return lowerScan(anchor, cluster, world, facts, compile);
     default:
       throw new Error(`${anchor.op}: no lowering`);
   }

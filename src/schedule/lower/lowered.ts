@@ -1,5 +1,8 @@
 import type { Node } from '../../graph/node.ts';
 import type { Kernel } from '../../kernel/ir.ts';
+import type { Program } from '../program.ts';
+import type { Update } from '../storage.ts';
+import type { View } from '../view.ts';
 
 /** A call of a kernel: the node whose memory each argument is, and roughly how long it takes. */
 export interface LoweredCall {
@@ -11,15 +14,36 @@ export interface LoweredCall {
   readonly cost: number;
 }
 
-/** Calls that do not depend on each other; or calls that are repeated, one phase after the other. */
+/** Calls that do not depend on each other; or phases that are repeated, one after the other. */
 export type LoweredPhase =
   | { readonly calls: readonly LoweredCall[] }
-  | { readonly count: number; readonly body: readonly (readonly LoweredCall[])[] };
+  | { readonly count: number; readonly body: readonly LoweredPhase[] };
+
+/** Every call of a phase, those of loops included. */
+export function callsOf(phase: LoweredPhase): readonly LoweredCall[] {
+  return 'calls' in phase ? phase.calls : phase.body.flatMap(callsOf);
+}
+
+/** How the inputs of a loop's body lie where they do not lie row-major, and movements that must be copies. */
+export interface BodyLayout {
+  readonly views?: ReadonlyMap<Node, View>;
+  readonly copies?: ReadonlySet<Node>;
+}
+
+/** Schedules the body of a loop: external slots are the inputs, then the outputs. */
+export type Compile = (
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  updates: readonly Update[],
+  layout: BodyLayout,
+) => Program;
 
 /** A cluster as phases that run one after the other; `scratch` are the memories that only they use. */
 export interface Lowered {
   readonly phases: readonly LoweredPhase[];
   readonly scratch: readonly Node[];
+  /** Memories of which every thread has its own. */
+  readonly ofThread?: readonly Node[];
 }
 
 /** A cluster without elements. */

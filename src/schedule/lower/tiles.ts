@@ -81,7 +81,11 @@ class TileLowering {
     [this.rowBlock, this.columnBlock] = this.blockSizes();
     if (packsPanel(plan, this.tile, this.rowBlock, facts.lanes)) {
       const steps = plan.inner.reduce((n, a) => n * a.size, 1);
-      this.panel = node('input', [], { name: 'panel', shape: [steps * this.tile.vectors * facts.lanes], dtype: 'float32' });
+      this.panel = node('input', [], {
+        name: 'panel',
+        shape: [steps * this.tile.vectors * facts.lanes],
+        dtype: 'float32',
+      });
       reads.push(this.panel);
       written.push(this.panel);
     }
