@@ -2,6 +2,7 @@ import type { Node } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
+import { fuseRows } from './rows.ts';
 import { identityView, moveView, type View } from './view.ts';
 
 /**
@@ -14,6 +15,17 @@ export interface Cluster {
   anchors: Node[];
   before: Node[];
   after: Node[];
+  /** Where everything happens row by row, instead of the three: see `rows.ts`. */
+  rows?: Rows;
+}
+
+/** Nodes over `count` rows of `columns` elements (or over one element a row), computed together for each row. */
+export interface Rows {
+  readonly count: number;
+  readonly columns: number;
+  /** Shape of what has all columns. */
+  readonly shape: Shape;
+  readonly nodes: readonly Node[];
 }
 
 /** A graph cut into kernels. */
@@ -52,7 +64,8 @@ export function resultShape(c: Cluster): Shape {
   return (c.anchors[0] ?? c.after[0] ?? c.before[0])!.shape;
 }
 
-export function nodesIn(c: Cluster): Node[] {
+export function nodesIn(c: Cluster): readonly Node[] {
+  if (c.rows) return c.rows.nodes;
   return [...c.before, ...c.anchors, ...c.after];
 }
 
@@ -109,6 +122,7 @@ class ClusterMaker implements Clustering {
       else if (n.op === 'pick') this.placePick(n);
       else this.fresh({ anchors: [n] });
     }
+    fuseRows(this, this.clusterOf);
     return this;
   }
 

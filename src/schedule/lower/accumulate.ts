@@ -34,6 +34,25 @@ function simple(
   };
 }
 
+/** Lanes of the accumulation tree, the same on every target, so that sums come out alike. */
+export const TREE = 16;
+
+/** Joins the strands of a reduction, then the lanes, always in the same tree: i with i + 8, i + 4, i + 2, i + 1. */
+export function joinStrands(b: KernelBuilder, acc: Accumulator, strands: readonly (readonly ValueId[])[]): ValueId {
+  let parts = strands;
+  while (parts.length > 1) {
+    const half = parts.length / 2;
+    parts = parts.slice(0, half).map((p, i) => acc.join(b, p, parts[i + half]!));
+  }
+  let joined = parts[0]!;
+  for (let d = b.lanes / 2; d >= 1; d /= 2) {
+    const pattern = Array.from({ length: b.lanes }, (_, i) => (i + d) % b.lanes);
+    const turned = joined.map((v) => b.shuffle(v, v, pattern));
+    joined = acc.join(b, joined, turned);
+  }
+  return acc.result(joined);
+}
+
 /** The sum of float32 numbers. */
 export const sumAccumulator: Accumulator = simple(
   (b) => b.float(0),

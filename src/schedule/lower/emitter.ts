@@ -106,13 +106,20 @@ export class Emitter {
    * stores those that must be. Returns all values.
    */
   stage(space: Space, nodes: readonly Node[], point: Point, values: Map<Node, ValueId>): Map<Node, ValueId> {
-    for (const n of nodes) {
-      const args = n.op === 'randomBits' ? [] : n.inputs.map((x) => values.get(x) ?? this.operand(space, x, point));
-      const value = n.op === 'randomBits' ? this.randomBits(space, n, point) : POINTWISE[n.op]!(this.b, args, n);
-      values.set(n, value);
-    }
+    for (const n of nodes)
+      values.set(
+        n,
+        this.pointwise(space, n, point, (x) => values.get(x)),
+      );
     for (const n of nodes) if (this.world.isStored(n)) this.store(space, n, point, values.get(n)!);
     return values;
+  }
+
+  /** Computes one pointwise node at a point, from the values that are `known` and from memory. */
+  pointwise(space: Space, n: Node, point: Point, known: (x: Node) => ValueId | undefined): ValueId {
+    if (n.op === 'randomBits') return this.randomBits(space, n, point);
+    const args = n.inputs.map((x) => known(x) ?? this.operand(space, x, point));
+    return POINTWISE[n.op]!(this.b, args, n);
   }
 
   private freeValue(source: Node, at: Affine, stride: number): ValueId {

@@ -6,15 +6,13 @@ import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
 import type { View } from '../view.ts';
-import { type Accumulator, accumulatorOf } from './accumulate.ts';
+import { type Accumulator, accumulatorOf, joinStrands, TREE } from './accumulate.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { unflatten, vectors } from './items.ts';
 import { inSequence, type Lowered, type LoweredCall, NOTHING } from './lowered.ts';
 import { accesses, readsOf, writesOf } from './map.ts';
 import { loopStrides, makeSpace, type Space } from './space.ts';
 
-/** Lanes of the accumulation tree, the same on every target, so that sums come out alike. */
-const TREE = 16;
 /** Vectors of neighbouring columns that one item sums side by side. */
 const COLUMNS = 4;
 /** A reduction of so many elements for few results is cut into pieces that are summed afterwards. */
@@ -265,7 +263,7 @@ class ReduceLowering {
         return this.strip(e, outer, lane!, from, n, s);
       });
     }
-    const results = this.joinStrands(b, state);
+    const results = this.joinAll(b, state);
     done({ at: kept.map((k) => at[k]!), lane: -1, count: 1 }, results, piece);
     return sizes.reduce((n, d) => n * d, 1);
   }
@@ -335,28 +333,18 @@ class ReduceLowering {
     return out;
   }
 
-  /** Joins the strands, then the lanes, always in the same tree: i with i + 8, i + 4, i + 2, i + 1. */
-  private joinStrands(b: KernelBuilder, state: readonly ValueId[]): ValueId[] {
+  private joinAll(b: KernelBuilder, state: readonly ValueId[]): ValueId[] {
     const width = this.accumulators.reduce((n, a) => n + a.width, 0);
     const strands = Array.from({ length: state.length / width }, (_, k) => state.slice(k * width, (k + 1) * width));
     let slot = 0;
     return this.accumulators.map((acc) => {
-      let parts = strands.map((s) => s.slice(slot, slot + acc.width));
-      while (parts.length > 1) {
-        const half = parts.length / 2;
-        parts = parts.slice(0, half).map((p, i) => acc.join(b, p, parts[i + half]!));
-      }
-      let joined = parts[0]!;
-      for (let d = b.lanes / 2; d >= 1; d /= 2) {
-        const pattern = Array.from({ length: b.lanes }, (_, i) => (i + d) % b.lanes);
-        joined = acc.join(
-          b,
-          joined,
-          joined.map((v) => b.shuffle(v, v, pattern)),
-        );
-      }
+      const from = slot;
       slot += acc.width;
-      return acc.result(joined);
+      return joinStrands(
+        b,
+        acc,
+        strands.map((s) => s.slice(from, slot)),
+      );
     });
   }
 
@@ -398,7 +386,11 @@ class ReduceLowering {
       const per = this.accumulators.reduce((k, a) => k + a.width, 0);
       points(at).forEach((point, v) => {
         let slot = v * per;
-        const results = this.accumulators.map((acc) => acc.result(state.slice(slot, (slot += acc.width))));
+        const results = this.accumulators.map((acc) => {
+          const from = slot;
+          slot += acc.width;
+          return acc.result(state.slice(from, slot));
+        });
         done({ at: kept.map((k) => point.at[k]!), lane: kept.length - 1, count: point.count }, results, piece);
       });
     };
