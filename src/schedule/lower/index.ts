@@ -12,6 +12,7 @@ import { lowerMap } from './map.ts';
 import { lowerPad } from './pad.ts';
 import { planConv, planConvInputGrad, planDot } from './product.ts';
 import { lowerReduce } from './reduce.ts';
+import { lowerRows } from './rows.ts';
 import { lowerScan } from './scan.ts';
 import { lowerScatterAdd } from './scatter.ts';
 import { lowerContraction } from './tiles.ts';
@@ -20,6 +21,7 @@ import { lowerWindowMaxGrad } from './window-grad.ts';
 
 /** Turns a cluster into kernels; `compile` is for the bodies of loops. */
 export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts, compile: Compile): Lowered {
+  if (cluster.rows) return lowerRows(cluster.rows, world, facts);
   const anchor = cluster.anchors[0];
   if (!anchor) return lowerMap(cluster, world, facts);
   const operands = (n: Node) => [world.viewOf(n.inputs[0]!), world.viewOf(n.inputs[1]!)] as const;
