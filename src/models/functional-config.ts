@@ -72,6 +72,14 @@ function places(struct: Struct<SymbolicTensor>, place: (t: SymbolicTensor) => Pl
   return mapStruct(struct, (t) => place(t) as unknown);
 }
 
+/** The tensor of a place: `undefined` before its call has been made, `null` for a mask, which travels by itself. */
+type Find = (place: Place) => SymbolicTensor | null | undefined;
+
+/** Keras computes the mask of an Embedding by an operation that stands among the layers. */
+function isMaskOperation(object: SerializedObject): boolean {
+  return object.class_name === 'NotEqual' && String(object.module).startsWith('keras.src.ops');
+}
+
 interface SerializedCall {
   args: unknown[];
   kwargs: Record<string, unknown>;
@@ -80,9 +88,14 @@ interface SerializedCall {
 /** Makes the layers of a functional model's configuration, calls them as it says, and gives its inputs and outputs. */
 export function graphFromConfig(config: Config, customObjects: CustomObjects, isFunctional: IsFunctional) {
   const layers = new Map<string, Layer>();
+  const masks = new Set<string>();
   const waiting: { layer: Layer; cls: readonly string[]; calls: SerializedCall[] }[] = [];
   for (const item of arrayOf(config.layers, 'layers')) {
     const object = item as SerializedObject & { inbound_nodes?: unknown };
+    if (isMaskOperation(object)) {
+      masks.add(String(object.name));
+      continue;
+    }
     const layer = deserializeLayer(object, customObjects);
     layers.set(String(object.name ?? layer.name), layer);
     const cls = findLayerClass(object, customObjects) as { callArguments?: readonly string[] };
@@ -90,13 +103,14 @@ export function graphFromConfig(config: Config, customObjects: CustomObjects, is
     waiting.push({ layer, cls: cls.callArguments ?? ['inputs'], calls });
   }
   // A shared layer may be called before and after others, so calls are made as their inputs come to be.
-  const find = ([name, node, tensor]: Place): SymbolicTensor | undefined => {
+  const find: Find = ([name, node, tensor]) => {
+    if (masks.has(name)) return null;
     const layer = layers.get(name);
     if (layer === undefined)
       throw new OlifantError('INVALID_CONFIG', `a call refers to the layer '${name}', which is not there`);
     return layer.inboundNodes[node]?.outputTensors[tensor];
   };
-  const findEnd = ([name, node, tensor]: Place): SymbolicTensor | undefined => {
+  const findEnd: Find = ([name, node, tensor]) => {
     const layer = layers.get(name);
     return find([name, layer !== undefined && isFunctional(layer) ? node - 1 : node, tensor]);
   };
@@ -144,12 +158,13 @@ function readCall(node: unknown): SerializedCall {
 
 const MISSING = Symbol('missing');
 
-function revive(x: unknown, find: (p: Place) => SymbolicTensor | undefined): unknown {
+function revive(x: unknown, find: Find): unknown {
   if (Array.isArray(x)) return x.map((v) => revive(v, find));
   if (!isRecord(x)) return x;
   if (x.class_name === '__keras_tensor__') {
     const history = (x.config as Record<string, unknown> | undefined)?.keras_history;
-    return find(arrayOf(history, 'keras_history') as Place) ?? MISSING;
+    const tensor = find(arrayOf(history, 'keras_history') as Place);
+    return tensor === undefined ? MISSING : tensor;
   }
   if (x.class_name === '__tuple__' || x.class_name === '__list__')
     return revive((x.config as Config)?.value ?? x.items, find);
@@ -157,17 +172,14 @@ function revive(x: unknown, find: (p: Place) => SymbolicTensor | undefined): unk
 }
 
 /** Makes one call unless inputs of it are still to be made. */
-function makeCall(
-  layer: Layer,
-  names: readonly string[],
-  call: SerializedCall,
-  find: (p: Place) => SymbolicTensor | undefined,
-): boolean {
+function makeCall(layer: Layer, names: readonly string[], call: SerializedCall, find: Find): boolean {
   const args = revive(call.args, find) as unknown[];
   const kwargs = revive(call.kwargs ?? {}, find) as Record<string, unknown>;
   if (flatten<unknown>([args, kwargs] as Struct<unknown>).includes(MISSING)) return false;
   const options: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(kwargs)) if (value !== null) options[camelKey(key)] = value;
+  // Keras records a `training` of its own accord, and does not heed it when the model is called.
+  for (const [key, value] of Object.entries(kwargs))
+    if (value !== null && key !== 'training') options[camelKey(key)] = value;
   args.slice(1).forEach((value, i) => {
     const name = names[i + 1];
     if (name === undefined)
@@ -180,11 +192,10 @@ function makeCall(
   return true;
 }
 
-function readPlaces(x: unknown, find: (p: Place) => SymbolicTensor | undefined): Struct<SymbolicTensor> {
+function readPlaces(x: unknown, find: Find): Struct<SymbolicTensor> {
   if (Array.isArray(x) && x.length === 3 && typeof x[0] === 'string') {
     const t = find(x as Place);
-    if (t === undefined)
-      throw new OlifantError('INVALID_CONFIG', `no output ${x[2]} of call ${x[1]} of the layer '${x[0]}'`);
+    if (!t) throw new OlifantError('INVALID_CONFIG', `no output ${x[2]} of call ${x[1]} of the layer '${x[0]}'`);
     return t;
   }
   if (Array.isArray(x)) return x.map((v) => readPlaces(v, find));

@@ -391,7 +391,7 @@ describe('models', () => {
     };
     const target = tensor(numbers(ROWS * 2), [ROWS, 2]);
     const plain = make(null, []);
-    const squares = plain.weights[0]!.read().reduce((s, w) => s + w * w, 0);
+    const squares = Array.from(plain.weights[0]!.read()).reduce((s, w) => s + w * w, 0);
     const loss = async (m: Model) => (await m.evaluate(x, target, { verbose: 0 })).loss!;
     expect(await loss(make('l2', [new Penalty()]))).toBeCloseTo((await loss(plain)) + 0.01 * squares + 6, 4);
     expect((await make('l2', [new Penalty()]).trainOnBatch(x, target)).loss!).toBeCloseTo(
