@@ -34,7 +34,8 @@ export class KernelBuilder {
   readonly name: string;
   readonly lanes: number;
   readonly item: IndexId = 0;
-  private readonly fused: boolean;
+  /** Whether `mulAdd` and `mulSub` round once. */
+  readonly fused: boolean;
   private readonly buffers: BufferParam[] = [];
   private readonly types: VType[] = [];
   private readonly constants = new Map<ValueId, number>();

@@ -11,7 +11,7 @@ const PIVOT = 1.4140625;
 const PIVOT_LOG2_LOW = -0.000154112917;
 /** 2 / ln 2 in two parts, the first of 12 bits. */
 const SCALE_HIGH = 2.884765625;
-const SCALE_LOW = 0.000624452778;
+const SCALE_LOW = 0.000624456778;
 /** log2((1+s) / (1-s)) = (2 / ln 2) s + s^3 A(s^2) for |s| <= 0.0866, minimax: relative error 2^-37. */
 const ATANH = [0.961796701, 0.577064693, 0.416230828] as const;
 const LN2 = 0.693147182;
