@@ -35,6 +35,8 @@ export class Objective {
   readonly metrics: readonly OutputMetric[];
   /** Mean of the total loss over samples. */
   readonly total: metrics.Metric = new metrics.Mean({ name: 'loss' });
+  /** Metrics with the names under which they are reported: the loss first. */
+  readonly entries: readonly { readonly key: string; readonly metric: metrics.Metric }[];
 
   constructor(options: CompileOptions, outputs: readonly OutputSpec[]) {
     const specs = perOutput<LossLike>(options.loss, outputs, 'loss', (x) => isLeaf(x));
@@ -49,6 +51,8 @@ export class Objective {
     const plain = resolveMetrics(options.metrics, outputs, 'metrics');
     const weighted = resolveMetrics(options.weightedMetrics, outputs, 'weightedMetrics');
     this.metrics = named(plain, weighted, outputs);
+    const trackers = this.losses.flatMap((l) => (l?.tracker ? [{ key: l.tracker.name, metric: l.tracker }] : []));
+    this.entries = [{ key: 'loss', metric: this.total }, ...this.metrics, ...trackers];
   }
 
   /** The scalar to be minimized but for what layers add, or `null` if there is no loss. Updates the losses' own means. */
@@ -84,12 +88,6 @@ export class Objective {
       const own = weighted ? (weights[output] ?? null) : null;
       metric.updateState(target, prediction, own === null ? undefined : withMask(own, prediction));
     }
-  }
-
-  /** Metrics with the names under which they are reported: the loss first. */
-  get entries(): readonly { key: string; metric: metrics.Metric }[] {
-    const trackers = this.losses.flatMap((l) => (l?.tracker ? [{ key: l.tracker.name, metric: l.tracker }] : []));
-    return [{ key: 'loss', metric: this.total }, ...this.metrics, ...trackers];
   }
 
   get variables(): Variable[] {

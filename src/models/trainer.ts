@@ -25,6 +25,8 @@ export class Trainer {
   #variables: readonly Variable[] | null = null;
   #outputs = new Map<string, OutputSpec[]>();
   readonly #programs = new Map<string, StepProgram>();
+  /** The program that ran last and for what, so that the steps of a pass need no look at shapes. */
+  #last: { mode: Mode; samples: Samples; count: number; program: StepProgram } | undefined;
   #results: CompiledFunction | null = null;
   #reset: CompiledFunction | null = null;
 
@@ -56,6 +58,7 @@ export class Trainer {
   forget(): void {
     for (const p of this.#programs.values()) p.compiled.dispose();
     this.#programs.clear();
+    this.#last = undefined;
     this.#results?.dispose();
     this.#reset?.dispose();
     this.#results = null;
@@ -122,6 +125,14 @@ export class Trainer {
 
   /** The program for batches like this one, compiled at the first use. */
   program(mode: Mode, batch: Batch): StepProgram {
+    const last = this.#last;
+    if (last?.samples === batch.samples && last.count === batch.count && last.mode === mode) return last.program;
+    const program = this.#findProgram(mode, batch);
+    if (!this.options?.runEagerly) this.#last = { mode, samples: batch.samples, count: batch.count, program };
+    return program;
+  }
+
+  #findProgram(mode: Mode, batch: Batch): StepProgram {
     const key = batchKey(mode, batch);
     const known = this.#programs.get(key);
     if (known !== undefined && !this.options?.runEagerly) return known;
