@@ -1,8 +1,6 @@
 import { formatShape, OlifantError } from '../errors.ts';
-import { node } from '../graph/build.ts';
-import type { Node } from '../graph/node.ts';
 import * as ops from '../ops/index.ts';
-import { asTensor, Tensor, type TensorLike } from '../trace/index.ts';
+import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
 
 /** The logarithm of an impossible path: finite, so that differences of two stay numbers. */
 const IMPOSSIBLE = -1e30;
@@ -23,7 +21,7 @@ export function ctc(yTrue: TensorLike, yPred: TensorLike): Tensor {
         `${formatShape(labels.shape)} and ${formatShape(scores.shape)}`,
     );
   const [batch, length] = labels.shape as [number, number];
-  const [, time, classes] = scores.shape as [number, number, number];
+  const classes = scores.shape[2]!;
   const states = 2 * length + 1;
   // blank, label, blank, label ... blank
   const written = ops.pad(ops.reshape(ops.stack([ops.zerosLike(labels), labels], 2), [batch, 2 * length]), [
@@ -34,7 +32,7 @@ export function ctc(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const first = ops.less(ops.broadcastTo(ops.arange(states), [batch, states]), 1);
   // Before the first step all paths stand in front of the first blank; the label after it is one step ahead of that.
   const start = ops.where(first, ops.zeros([]), IMPOSSIBLE);
-  const forward = run(start, ops.transpose(emission, [1, 0, 2]), skippable(written), time);
+  const forward = run(start, ops.transpose(emission, [1, 0, 2]), skippable(written));
   const ends = ops.multiply(ops.sum(ops.notEqual(labels, 0), 1), 2);
   return ops.negative(ops.logaddexp(pick(forward, ends), pick(forward, ops.subtract(ends, 1))));
 }
@@ -59,19 +57,18 @@ function shift(x: Tensor, by: number, fill: number): Tensor {
   );
 }
 
-/** Logarithms of the paths' probabilities [batch, states] after `time` steps. */
-function run(start: Tensor, emission: Tensor, skip: Tensor, time: number): Tensor {
-  const input = (x: Node, name: string, shape = x.shape) => node('input', [], { name, shape, dtype: x.dtype });
-  const carry = input(start.node, 'paths');
-  const slice = input(emission.node, 'emission', emission.shape.slice(1));
-  const allowed = input(skip.node, 'skip');
-  const [stay, emit] = [new Tensor(carry), new Tensor(slice)];
-  const jump = ops.where(new Tensor(allowed), shift(stay, 2, IMPOSSIBLE), IMPOSSIBLE);
-  const paths = ops.logaddexp(ops.logaddexp(stay, shift(stay, 1, IMPOSSIBLE)), jump);
-  const next = ops.add(paths, emit).node;
-  const body = { carry: [carry], slices: [slice], constants: [allowed], next: [next], stacked: [] };
-  const loop = node('scan', [start.node, emission.node, skip.node], { body, length: time, reverse: false });
-  return new Tensor(node('pick', [loop], { index: 0 }));
+/** Logarithms of the paths' probabilities [batch, states] after all steps of `emission` [time, batch, states]. */
+function run(start: Tensor, emission: Tensor, skip: Tensor): Tensor {
+  const loop = ops.scan(
+    ([paths], [emit]) => {
+      const jump = ops.where(skip, shift(paths!, 2, IMPOSSIBLE), IMPOSSIBLE);
+      const sum = ops.logaddexp(ops.logaddexp(paths!, shift(paths!, 1, IMPOSSIBLE)), jump);
+      return { carry: [ops.add(sum, emit!)] };
+    },
+    [start],
+    [emission],
+  );
+  return loop.carry[0]!;
 }
 
 /** The column that `place` names in each row; `IMPOSSIBLE` for -1. */

@@ -10,6 +10,7 @@ export {
   tril,
   triu,
 } from './arithmetic.ts';
+export * from './arrays.ts';
 export * from './compare.ts';
 export type { Axis } from './core.ts';
 export { einsum } from './einsum.ts';
@@ -64,6 +65,7 @@ export {
 } from './elementwise.ts';
 export * from './indexing.ts';
 export * from './linalg.ts';
+export { map, type ScanOptions, type ScanStep, scan } from './loop.ts';
 export {
   broadcastTo,
   concatenate,
@@ -92,6 +94,7 @@ export {
   zerosLike,
 } from './movement.ts';
 export * from './nn-activation.ts';
+export { type AttentionOptions, dotProductAttention } from './nn-attention.ts';
 export {
   type ConvOptions,
   type ConvPadding,
@@ -147,3 +150,4 @@ export {
   sum,
   variance,
 } from './reduce.ts';
+export * from './statistics.ts';

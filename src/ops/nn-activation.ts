@@ -221,6 +221,5 @@ export function sparsemax(x: TensorLike, axis = -1): Tensor {
   const inside = greater(subtract(z, divide(subtract(total, 1), place)), 0);
   const k = sum(inside, { axis: at, keepdims: true });
   const chosen = sum(where(inside, total, 0), { axis: at, keepdims: true });
-  const shifted = subtract(t, divide(subtract(chosen, 1), k));
-  return maximum(shifted, 0);
+  return maximum(subtract(t, divide(subtract(chosen, 1), k)), 0);
 }

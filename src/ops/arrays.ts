@@ -1,0 +1,186 @@
+import { node } from '../graph/build.ts';
+import { showShape, sizeOf } from '../graph/shape.ts';
+import type { Tensor, TensorLike } from '../trace/index.ts';
+import { diagonalMask } from './arithmetic.ts';
+import { equal, where } from './compare.ts';
+import { fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { add, multiply, sqrt, square, subtract } from './elementwise.ts';
+import { take } from './indexing.ts';
+import {
+  broadcastTo,
+  concatenate,
+  expandDims,
+  flip,
+  moveaxis,
+  pad,
+  reshape,
+  split,
+  swapaxes,
+  transpose,
+} from './movement.ts';
+import { any, sum } from './reduce.ts';
+
+/** sqrt(x^2 + y^2). */
+export const hypot = (x: TensorLike, y: TensorLike): Tensor => sqrt(add(square(x), square(y)));
+
+/** The two last elements' diagonal `offset`: [..., n, m] -> [..., length]. */
+export function diagonal(x: TensorLike, offset = 0, axis1 = 0, axis2 = 1): Tensor {
+  const t = moveaxis(x, [axis1, axis2], [-2, -1]);
+  const [rows, columns] = t.shape.slice(-2) as [number, number];
+  const [down, right] = [Math.max(0, -offset), Math.max(0, offset)];
+  const length = Math.max(0, Math.min(rows - down, columns - right));
+  const places = Array.from({ length }, (_, i) => (i + down) * columns + i + right);
+  return take(reshape(t, [...t.shape.slice(0, -2), rows * columns]), Int32Array.from(places), -1);
+}
+
+/** The diagonal `k` of a matrix, or a matrix with a vector on it. */
+export function diag(x: TensorLike, k = 0): Tensor {
+  const t = wrap(lift(x));
+  if (t.rank === 2) return diagonal(t, k);
+  if (t.rank !== 1) fail('diag', `expected a vector or a matrix, got shape ${showShape(t.shape)}`);
+  const size = t.shape[0]! + Math.abs(k);
+  const [down, right] = [Math.max(0, -k), Math.max(0, k)];
+  const row = pad(t, [right, size - right - t.shape[0]!]);
+  const spread = broadcastTo(expandDims(row, 0), [size, size]);
+  return where(wrap(diagonalMask(size, size, right - down, 'eq')), spread, 0);
+}
+
+/** The sum of the diagonal `offset`. */
+export function trace(x: TensorLike, offset = 0, axis1 = 0, axis2 = 1): Tensor {
+  return sum(diagonal(x, offset, axis1, axis2), -1);
+}
+
+/** Grids of coordinates: the i-th has the i-th vector along its axis. `'xy'` (default) exchanges the first two axes. */
+export function meshgrid(vectors: readonly TensorLike[], indexing: 'xy' | 'ij' = 'xy'): Tensor[] {
+  const flat = vectors.map((v) => wrap(lift(v)));
+  const sizes = flat.map((v) => v.size);
+  const grids = flat.map((v, i) =>
+    broadcastTo(
+      reshape(
+        v,
+        sizes.map((_, k) => (k === i ? v.size : 1)),
+      ),
+      sizes,
+    ),
+  );
+  return indexing === 'xy' && grids.length > 1 ? grids.map((g) => swapaxes(g, 0, 1)) : grids;
+}
+
+/** One after the other along the second axis (vectors: the first). */
+export function hstack(list: readonly TensorLike[]): Tensor {
+  const nodes = list.map((x) => lift(x)).map((n) => wrap(n.shape.length === 0 ? reshapeTo(n, [1]) : n));
+  return concatenate(nodes, nodes[0]?.rank === 1 ? 0 : 1);
+}
+
+/** One below the other along the first axis; vectors are rows. */
+export function vstack(list: readonly TensorLike[]): Tensor {
+  const nodes = list.map((x) => lift(x));
+  return concatenate(
+    nodes.map((n) => wrap(n.shape.length < 2 ? reshapeTo(n, [1, sizeOf(n.shape)]) : n)),
+    0,
+  );
+}
+
+/** `b` after `a`, along `axis` or both flat. */
+export function append(a: TensorLike, b: TensorLike, axis?: number | null): Tensor {
+  if (axis === null || axis === undefined) return concatenate([reshape(a, [-1]), reshape(b, [-1])]);
+  return concatenate([a, b], axis);
+}
+
+/** Turned by `k` quarters from the first of `axes` towards the second. */
+export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  const t = wrap(lift(x));
+  const [a, b] = axes.map((v) => normalizeAxis('rot90', v, t.rank)) as [number, number];
+  const turns = ((k % 4) + 4) % 4;
+  if (turns === 0) return t;
+  if (turns === 2) return flip(t, [a, b]);
+  return turns === 1 ? swapaxes(flip(t, b), a, b) : flip(swapaxes(t, a, b), b);
+}
+
+/** Every element of `a` times the whole of `b`, as blocks. */
+export function kron(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = [wrap(lift(a)), wrap(lift(b))];
+  const rank = Math.max(x.rank, y.rank);
+  const full = (t: Tensor) => [...new Array<number>(rank - t.rank).fill(1), ...t.shape];
+  const [sx, sy] = [full(x), full(y)];
+  const left = reshape(
+    x,
+    sx.flatMap((d) => [d, 1]),
+  );
+  const right = reshape(
+    y,
+    sy.flatMap((d) => [1, d]),
+  );
+  return reshape(
+    multiply(left, right),
+    sx.map((d, i) => d * sy[i]!),
+  );
+}
+
+/** The vector product of the last axes, of size 3. */
+export function cross(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = [wrap(lift(a)), wrap(lift(b))];
+  if (x.shape.at(-1) !== 3 || y.shape.at(-1) !== 3)
+    fail('cross', `expected last axes of size 3, got ${showShape(x.shape)} and ${showShape(y.shape)}`);
+  const turned = (t: Tensor, by: number) => take(t, [by, (by + 1) % 3, (by + 2) % 3], -1);
+  return subtract(multiply(turned(x, 1), turned(y, 2)), multiply(turned(x, 2), turned(y, 1)));
+}
+
+/** Whether each element is one of `candidates`. */
+export function isin(x: TensorLike, candidates: TensorLike): Tensor {
+  return any(equal(expandDims(x, -1), reshape(candidates, [-1])), -1);
+}
+
+/** [batch, rows, columns, channels * block^2] -> [batch, rows * block, columns * block, channels]. */
+export function depthToSpace(x: TensorLike, blockSize: number): Tensor {
+  const t = wrap(lift(x));
+  const [n, h, w, c] = t.shape as [number, number, number, number];
+  if (t.rank !== 4 || c % blockSize ** 2 !== 0)
+    fail('depthToSpace', `expected [batch, rows, columns, channels * ${blockSize ** 2}], got ${showShape(t.shape)}`);
+  const parts = reshape(t, [n, h, w, blockSize, blockSize, c / blockSize ** 2]);
+  return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, h * blockSize, w * blockSize, c / blockSize ** 2]);
+}
+
+/** [batch, rows * block, columns * block, channels] -> [batch, rows, columns, channels * block^2]. */
+export function spaceToDepth(x: TensorLike, blockSize: number): Tensor {
+  const t = wrap(lift(x));
+  const [n, h, w, c] = t.shape as [number, number, number, number];
+  if (t.rank !== 4 || h % blockSize !== 0 || w % blockSize !== 0)
+    fail(
+      'spaceToDepth',
+      `expected [batch, rows, columns, channels] that divide by ${blockSize}, got ${showShape(t.shape)}`,
+    );
+  const parts = reshape(t, [n, h / blockSize, blockSize, w / blockSize, blockSize, c]);
+  return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, h / blockSize, w / blockSize, c * blockSize ** 2]);
+}
+
+/** The columns x^(n-1) ... x, 1 of a vector (or rising powers). */
+export function vander(x: TensorLike, n?: number | null, increasing = false): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  if (t.rank !== 1) fail('vander', `expected a vector, got shape ${showShape(t.shape)}`);
+  const columns = n ?? t.shape[0]!;
+  let power = wrap(node('broadcast', [reshapeTo(lift(1), [1])], { shape: t.shape }));
+  const list: Tensor[] = [];
+  for (let i = 0; i < columns; i++) {
+    list.push(expandDims(power, 1));
+    power = multiply(power, t);
+  }
+  return concatenate(increasing ? list : list.reverse(), 1);
+}
+
+/** The area under `y` by trapezoids along `axis`, at places `x` or `dx` apart. */
+export function trapezoid(
+  y: TensorLike,
+  { x, dx = 1, axis = -1 }: { x?: TensorLike | null; dx?: number; axis?: number } = {},
+): Tensor {
+  const t = moveaxis(y, axis, -1);
+  const halves = (v: Tensor) => {
+    const n = v.shape.at(-1)!;
+    return [split(v, [n - 1], -1)[0]!, split(v, [1], -1)[1]!] as const;
+  };
+  const [left, right] = halves(t);
+  const means = multiply(add(left, right), 0.5);
+  if (x === null || x === undefined) return multiply(sum(means, -1), dx);
+  const [from, to] = halves(wrap(lift(x)));
+  return sum(multiply(means, subtract(to, from)), -1);
+}

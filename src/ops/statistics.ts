@@ -1,0 +1,139 @@
+import { node } from '../graph/build.ts';
+import { sizeOf } from '../graph/shape.ts';
+import type { Tensor, TensorLike } from '../trace/index.ts';
+import { diagonal } from './arrays.ts';
+import { isnan, less, lessEqual, where } from './compare.ts';
+import { castTo, expandTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
+import { add, divide, log10, multiply, sqrt, square, subtract } from './elementwise.ts';
+import { bincount, sort, take } from './indexing.ts';
+import { matmul } from './linalg.ts';
+import { expandDims, reshape, stack, transpose } from './movement.ts';
+import { all, max, mean, min, prod, type ReduceOptions, sum } from './reduce.ts';
+
+export interface QuantileOptions extends ReduceOptions {
+  /** Between two elements: in proportion (default), one of them, or their mean. */
+  readonly method?: 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest';
+}
+
+/** The value below which the share `q` (0 to 1) of the elements over `axis` lies. NaN where any is NaN. */
+export function quantile(x: TensorLike, q: number | readonly number[], options: QuantileOptions = {}): Tensor {
+  const n = lift(x, 'float32');
+  const { method = 'linear', keepdims = false } = options;
+  const list = typeof q === 'number' ? [q] : q;
+  if (list.some((v) => !(v >= 0 && v <= 1)))
+    fail('quantile', `q: expected numbers from 0 to 1, got ${JSON.stringify(q)}`, 'INVALID_ARGUMENT');
+  const axes = normalizeAxes('quantile', options.axis, n.shape.length);
+  const rest = n.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const rows = reshape(transpose(wrap(n), [...rest, ...axes]), [...rest.map((i) => n.shape[i]!), -1]);
+  const count = rows.shape.at(-1)!;
+  if (count === 0) fail('quantile', 'expected at least one element, got none');
+  const sorted = sort(rows, -1);
+  const broken = isnan(take(sorted, count - 1, -1));
+  const one = (share: number): Tensor => {
+    const at = share * (count - 1);
+    const [low, high] = [take(sorted, Math.floor(at), -1), take(sorted, Math.ceil(at), -1)];
+    const value = between(low, high, at - Math.floor(at), method);
+    const shaped = where(broken, Number.NaN, value);
+    return wrap(reshapeTo(shaped.node, reducedShape(n.shape, axes, keepdims)));
+  };
+  return typeof q === 'number' ? one(q) : stack(list.map(one), 0);
+}
+
+function between(low: Tensor, high: Tensor, share: number, method: NonNullable<QuantileOptions['method']>): Tensor {
+  if (method === 'lower') return low;
+  if (method === 'higher') return high;
+  if (method === 'midpoint') return multiply(add(low, high), 0.5);
+  if (method === 'nearest') return share <= 0.5 ? low : high;
+  return share === 0 ? low : add(low, multiply(subtract(high, low), share));
+}
+
+/** `quantile` in percent. */
+export const percentile = (x: TensorLike, q: number | readonly number[], options: QuantileOptions = {}): Tensor =>
+  quantile(x, typeof q === 'number' ? q / 100 : q.map((v) => v / 100), options);
+
+/** The middle element over `axis`, or the mean of the two. */
+export const median = (x: TensorLike, options: ReduceOptions = {}): Tensor => quantile(x, 0.5, options);
+
+/** x without its NaNs, `fill` in their places. */
+const without = (x: TensorLike, fill: number): Tensor => {
+  const t = wrap(lift(x, 'float32'));
+  return where(isnan(t), fill, t);
+};
+
+/** The sum of the elements that are numbers; of none: 0. */
+export const nansum = (x: TensorLike, options: ReduceOptions = {}): Tensor => sum(without(x, 0), options);
+/** The product of the elements that are numbers; of none: 1. */
+export const nanprod = (x: TensorLike, options: ReduceOptions = {}): Tensor => prod(without(x, 1), options);
+
+function extreme(x: TensorLike, options: ReduceOptions, fold: typeof max, fill: number): Tensor {
+  return where(all(isnan(x), options), Number.NaN, fold(without(x, fill), options));
+}
+/** The largest of the elements that are numbers; of none: NaN. */
+export const nanmax = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
+  extreme(x, options, max, Number.NEGATIVE_INFINITY);
+/** The smallest of the elements that are numbers; of none: NaN. */
+export const nanmin = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
+  extreme(x, options, min, Number.POSITIVE_INFINITY);
+/** The mean of the elements that are numbers; of none: NaN. */
+export const nanmean = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
+  divide(nansum(x, options), sum(where(isnan(x), 0, 1), options));
+
+/** The variance of the elements that are numbers. */
+export function nanvar(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const centre = nanmean(x, { ...options, keepdims: true });
+  return nanmean(square(subtract(wrap(lift(x, 'float32')), centre)), options);
+}
+/** The standard deviation of the elements that are numbers. */
+export const nanstd = (x: TensorLike, options: ReduceOptions = {}): Tensor => sqrt(nanvar(x, options));
+
+/** Correlations between the rows of a matrix [variables, samples]. */
+export function corrcoef(x: TensorLike): Tensor {
+  const t = wrap(lift(x, 'float32'));
+  const rows = t.rank === 1 ? expandDims(t, 0) : t;
+  const centred = subtract(rows, mean(rows, { axis: 1, keepdims: true }));
+  const products = matmul(centred, transpose(centred));
+  const lengths = sqrt(diagonal(products));
+  return divide(divide(products, expandDims(lengths, 0)), expandDims(lengths, 1));
+}
+
+/** The peak signal-to-noise ratio of two pictures whose largest value is `maxVal`, in decibel. */
+export function psnr(x1: TensorLike, x2: TensorLike, maxVal: number): Tensor {
+  const error = mean(square(subtract(wrap(lift(x1, 'float32')), wrap(lift(x2, 'float32')))));
+  return subtract(20 * Math.log10(maxVal), multiply(log10(error), 10));
+}
+
+/** For each value the place in the sorted vector where it belongs: before equals (`'left'`) or after them. */
+export function searchsorted(sorted: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
+  const [s, v] = [lift(sorted, 'float32'), lift(values, 'float32')];
+  if (s.shape.length !== 1) fail('searchsorted', `expected a sorted vector, got ${s.shape.length} axes`);
+  const shape = [...v.shape, s.shape[0]!];
+  const [row, column] = [expandTo(s, shape), expandTo(reshapeTo(v, [...v.shape, 1]), shape)];
+  const before = side === 'left' ? less(wrap(row), wrap(column)) : lessEqual(wrap(row), wrap(column));
+  return wrap(node('reduceSum', [castTo(before.node, 'int32')], { axes: [v.shape.length] }));
+}
+
+/** For each value the number of the bin that it lies in: how many of `bins` (ascending) are not above it. */
+export const digitize = (x: TensorLike, bins: readonly number[]): Tensor =>
+  searchsorted(Float32Array.from(bins), x, 'right');
+
+/** How many elements lie in each of `bins` equal parts of `range`, and the parts' bounds. */
+export function histogram(
+  x: TensorLike,
+  bins: number,
+  range: readonly [number, number],
+): { counts: Tensor; edges: Tensor } {
+  const [low, high] = range;
+  if (!Number.isInteger(bins) || bins < 1 || !(high > low))
+    fail(
+      'histogram',
+      `expected a number of bins and low < high, got ${bins} and [${low}, ${high}]`,
+      'INVALID_ARGUMENT',
+    );
+  const edges = Float32Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
+  const n = lift(x, 'float32');
+  const flat = wrap(reshapeTo(n, [sizeOf(n.shape)]));
+  const place = subtract(digitize(flat, [...edges]), 1);
+  // The last part contains its upper bound.
+  const inside = where(lessEqual(flat, edges[bins]!), where(less(place, bins), place, bins - 1), -1);
+  return { counts: bincount(inside, { minlength: bins }), edges: wrap(lift(edges)) };
+}
