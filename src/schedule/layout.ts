@@ -39,16 +39,28 @@ class LayoutMaker {
     const inputs = n.inputs.map((x) => this.done.get(x)!);
     if (PRIMITIVES[n.op].class === 'product') {
       const back = VECTOR_AXIS[n.op]!;
-      inputs[1] = this.withUnitStride(inputs[1]!, inputs[1]!.shape.length - back);
+      inputs[0] = this.inMemory(inputs[0]!);
+      inputs[1] = this.withUnitStride(this.inMemory(inputs[1]!), inputs[1]!.shape.length - back);
     }
     const same = inputs.every((x, i) => x === n.inputs[i]);
     this.done.set(n, this.see(same ? n : node(n.op, inputs, n.attrs as never)));
   }
 
+  /** The same tensor, in memory: products read no constants. */
+  private inMemory(x: Node): Node {
+    if (!isFree(this.views.get(x)!.source)) return x;
+    const known = this.turned.get(`${x.id}`);
+    if (known) return known;
+    const copy = node('reshape', [x], { shape: x.shape });
+    this.copies.add(copy);
+    this.turned.set(`${x.id}`, this.see(copy));
+    return copy;
+  }
+
   /** The same tensor, whose elements along `axis` are neighbours in memory. */
   private withUnitStride(x: Node, axis: number): Node {
     const view = this.views.get(x)!;
-    if (x.shape[axis]! <= 1 || (view.strides[axis] === 1 && !isFree(view.source))) return x;
+    if (x.shape[axis]! <= 1 || view.strides[axis] === 1) return x;
     const key = `${x.id} ${axis}`;
     const known = this.turned.get(key);
     if (known) return known;

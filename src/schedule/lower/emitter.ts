@@ -148,6 +148,7 @@ export class Emitter {
     const key = this.world.viewOf(n.inputs[0]!);
     const word = (i: number) => {
       const at = affine(key.offset + i * key.strides[0]!);
+      if (isFree(key.source)) return this.freeValue(key.source, at, 0);
       return this.b.load(this.buffer(key.source), at, { splat: true });
     };
     return math.threefry(this.b, word(0), word(1), this.place(at, stride));

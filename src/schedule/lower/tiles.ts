@@ -104,7 +104,7 @@ class TileLowering {
     if (block) return [Math.min(block.rows, rows.size), Math.min(block.columns, columns.size)];
     const width = this.tile.vectors * this.b.lanes;
     const others = items.reduce((n, a) => n * a.size, 1);
-    if (others >= ITEMS || this.loops().length > 0) return [rows.size, columns.size];
+    if (others >= ITEMS || this.loops().length > 0) return [Math.max(1, rows.size), Math.max(1, columns.size)];
     const across = Math.ceil(columns.size / width);
     const columnTiles = Math.max(1, Math.floor((others * across) / ITEMS));
     const columnItems = Math.ceil(across / columnTiles);
@@ -117,8 +117,9 @@ class TileLowering {
   run(): Lowered {
     const { plan, b, rowBlock, columnBlock } = this;
     const { rows, columns, items } = plan;
-    const down = Math.ceil(rows.size / rowBlock);
-    const across = Math.ceil(columns.size / columnBlock);
+    // The gradient of an input without a single output row has zeros to write.
+    const down = Math.max(1, Math.ceil(rows.size / rowBlock));
+    const across = Math.max(1, Math.ceil(columns.size / columnBlock));
     const sizes = [...items.map((a) => a.size), across, down];
     const places = unflatten(b, affine(0, [b.item, 1]), sizes);
     const start: Place = {
