@@ -1,72 +1,33 @@
 import * as constraints from '../constraints/index.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
-import { node, withScope } from '../graph/build.ts';
-import { DTYPES, type DType } from '../graph/dtype.ts';
-import type { Shape } from '../graph/shape.ts';
+import { withScope } from '../graph/build.ts';
+import type { DType } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
 import * as regularizers from '../regularizers/index.ts';
 import { currentTrace } from '../trace/context.ts';
 import { asTensor, type TensorLike } from '../trace/convert.ts';
-import { autoName, camelKey, withPath } from '../trace/names.ts';
-import { Tensor } from '../trace/tensor.ts';
+import { autoName, withPath } from '../trace/names.ts';
+import type { Tensor } from '../trace/tensor.ts';
 import { Variable, type VariableFunction } from '../trace/variable.ts';
+import { buildShape, isInputs, isShape, masksOf, overBatch, shapesOf, symbolicIn } from './call-arguments.ts';
 import { callTraining, withTraining } from './call-context.ts';
 import { checkInputSpec, type InputSpec } from './input-spec.ts';
-import { maskOf, withMask } from './mask.ts';
+import {
+  type CallOptions,
+  type Config,
+  type LayerOptions,
+  optionsOf,
+  policyName,
+  type WeightOptions,
+} from './layer-options.ts';
+import { withMask } from './mask.ts';
 import { inferOutputs } from './shape-inference.ts';
 import { flatten, mapStruct, type Struct } from './struct.ts';
 import { type CallNode, type DynamicShape, SymbolicTensor, TensorSpec } from './symbolic.ts';
 
-export interface LayerOptions {
-  /** Unique in a model. Default: the class in snake case, `dense`, `dense_1` ... */
-  name?: string | null;
-  /** Whether training changes its weights. Default `true`. */
-  trainable?: boolean;
-  /** Type of the weights. Default `'float32'`. Also Keras's dtype policy of that name. */
-  dtype?: unknown;
-  /** A penalty on the outputs, added to the loss. */
-  activityRegularizer?: regularizers.RegularizerId | VariableFunction | null;
-  /** Shape of one sample; as the first layer of a `Sequential` model it makes the input. */
-  inputShape?: DynamicShape;
-  /** Like `inputShape`, with the batch axis. */
-  batchInputShape?: DynamicShape;
-}
-
-/** What a layer is told at a call beside its inputs. */
-export interface CallOptions {
-  /** Whether dropout drops and batch normalization uses the batch's statistics. Default: as the call around, else `false`. */
-  training?: boolean;
-  /** Which time steps count: bool [batch, time]. Default: the mask that came with the inputs. */
-  mask?: Tensor | null | readonly (Tensor | null)[];
-  readonly [name: string]: unknown;
-}
-
-export interface WeightOptions {
-  name: string;
-  /** Default: a scalar. */
-  shape?: Shape;
-  /** Default `'glorot_uniform'` (Keras's), `'zeros'` for integers. */
-  initializer?: initializers.InitializerId | initializers.Initializer | null;
-  regularizer?: regularizers.RegularizerId | VariableFunction | null;
-  constraint?: constraints.ConstraintId | VariableFunction | null;
-  /** Default `true`. */
-  trainable?: boolean;
-  /** Default: that of the layer. */
-  dtype?: DType;
-}
-
-/** A configuration in Keras's own words (snake_case), ready for JSON. */
-export type Config = Record<string, unknown>;
+export type { CallOptions, Config, LayerOptions, WeightOptions } from './layer-options.ts';
 
 type Inputs = Struct<TensorLike>;
-
-function policyName(dtype: unknown): DType {
-  const name =
-    typeof dtype === 'object' && dtype !== null ? (dtype as { config?: { name?: unknown } }).config?.name : dtype;
-  if (name === undefined || name === null) return 'float32';
-  if (DTYPES.includes(name as DType)) return name as DType;
-  throw new OlifantError('DTYPE', `layer: expected dtype ${DTYPES.join(', ')}, got ${describe(name)}`);
-}
 
 /**
  * The base of all layers: weights, and a function from tensors to tensors. As in Keras, `build` makes the weights when the
@@ -472,64 +433,9 @@ export class Layer {
   }
 }
 
-/** A configuration as options: the same in camelCase. */
-export function optionsOf(config: Config): LayerOptions {
-  return Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
-}
-
 function classNameOf(cls: unknown): string {
   const layer = cls as typeof Layer;
   return Object.hasOwn(layer, 'className') ? layer.className : layer.name;
-}
-
-function isShape(x: unknown): x is DynamicShape {
-  return Array.isArray(x) && x.every((d) => d === null || typeof d === 'number');
-}
-
-/** Whether an array or record is several inputs, not the numbers of one. */
-function isInputs(x: unknown): boolean {
-  if (Array.isArray(x)) return x.length > 0 && typeof x[0] === 'object' && !isNumbers(x[0]);
-  return typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
-}
-
-function isNumbers(x: unknown): boolean {
-  return (
-    Array.isArray(x) && (x.length === 0 || typeof x[0] === 'number' || typeof x[0] === 'boolean' || isNumbers(x[0]))
-  );
-}
-
-function masksOf(inputs: Struct<Tensor>): CallOptions['mask'] {
-  if (inputs instanceof Tensor) return maskOf(inputs) ?? null;
-  const masks = flatten(inputs).map((t) => maskOf(t) ?? null);
-  return masks.some((m) => m !== null) ? masks : null;
-}
-
-function symbolicIn(options: CallOptions): SymbolicTensor[] {
-  return Object.values(options).flatMap((v) =>
-    flatten<unknown>(v as Struct<unknown>).filter((x) => x instanceof SymbolicTensor),
-  );
-}
-
-function overBatch(loss: Tensor, outputs: Tensor): Tensor {
-  const batch = outputs.shape[0];
-  if (!batch) return loss;
-  const size = node('constant', [], { value: batch, dtype: 'float32' });
-  return new Tensor(node('div', [loss.node, size], {}));
-}
-
-/** What to build for: in a trace the batch is one of several that will come. */
-function buildShape(t: Tensor): DynamicShape {
-  return currentTrace() !== undefined && t.rank > 0 ? [null, ...t.shape.slice(1)] : t.shape;
-}
-
-/** Shapes of the tensors among the options, by name. */
-function shapesOf(options: CallOptions): Record<string, DynamicShape> | undefined {
-  const entries = Object.entries(options).filter(
-    ([k, v]) => k !== 'mask' && (v instanceof Tensor || v instanceof SymbolicTensor),
-  );
-  return entries.length === 0
-    ? undefined
-    : Object.fromEntries(entries.map(([k, v]) => [k, (v as Tensor | SymbolicTensor).shape]));
 }
 
 /** Layers in a field, in arrays and plain objects of fields a few levels deep. */

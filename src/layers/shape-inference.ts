@@ -1,6 +1,7 @@
 import { node } from '../graph/build.ts';
 import { runTrace } from '../trace/context.ts';
 import { Tensor } from '../trace/tensor.ts';
+import { symbolicIn } from './call-arguments.ts';
 import { flatten, mapStruct, type Struct } from './struct.ts';
 import { SymbolicTensor, TensorSpec } from './symbolic.ts';
 
@@ -26,12 +27,6 @@ export function inferOutputs(
     const shape = spec.shape.map((d, axis) => (d === second[i]!.shape[axis] ? d : null));
     return new TensorSpec(shape, spec.dtype);
   });
-}
-
-function symbolicIn(options: Record<string, unknown>): SymbolicTensor[] {
-  return Object.values(options).flatMap((v) =>
-    flatten(v as Struct<unknown>).filter((x) => x instanceof SymbolicTensor),
-  );
 }
 
 function traceWith(

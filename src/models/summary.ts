@@ -2,6 +2,7 @@ import { terminalWidth, writeOut } from '../callbacks/console.ts';
 import { fixed } from '../callbacks/format.ts';
 import { OlifantError } from '../errors.ts';
 import { bytesPerElement } from '../graph/dtype.ts';
+import { isShape } from '../layers/call-arguments.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import type { Variable } from '../trace/variable.ts';
@@ -156,10 +157,6 @@ function outputShapes(layer: Layer): DynamicShape[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isShape(x: unknown): x is DynamicShape {
-  return Array.isArray(x) && x.every((d) => d === null || typeof d === 'number');
 }
 
 function connections(layer: Layer, graph: LayerGraph): Part[] {

@@ -435,6 +435,16 @@ describe('models', () => {
     expect((await model.predict(x, { verbose: 0 })).shape).toEqual([ROWS, 7]);
   });
 
+  it('can be disposed of and used again', async () => {
+    const model = classifier();
+    await model.fit(x, y, { verbose: 0 });
+    const before = weightsOf(model);
+    model.dispose();
+    expect(weightsOf(model)).toEqual(before);
+    await model.fit(x, y, { verbose: 0 });
+    expect(weightsOf(model)).not.toEqual(before);
+  });
+
   it('get weights and set them', () => {
     const [a, b] = [classifier(), classifier()];
     a.weights[0]!.assign(ops.ones([3, 4]));
