@@ -97,7 +97,7 @@ class ScanLowering {
     const slices = body.slices.map((s, i) => this.slice(s, carries.length + i));
     const constants = body.constants.map((c, i) => this.constant(c, carries.length + slices.length + i));
     const stacked = body.stacked.map((_, i) => i).filter((i) => this.picks.has(carries.length + i));
-    const roots = this.steady([...body.next, ...body.stacked]);
+    const roots = this.steady([...body.next, ...body.stacked], carries.length);
     const updates = body.carry.flatMap((target, i) => (roots[i] === target ? [] : [{ target, value: roots[i]! }]));
     const outputs = stacked.map((i) => roots[carries.length + i]!);
     const inputs = [...body.carry, ...body.slices, ...body.constants];
@@ -152,10 +152,11 @@ class ScanLowering {
   }
 
   /**
-   * The body's results, computed from copies of those slices that must not be read as they lie: products want neighbours
-   * along the last axis, and what moves from iteration to iteration cannot be an argument of a loop inside the body.
+   * The body's results, `next` and then what is stacked, computed from copies of those slices that must not be read as they
+   * lie: products want neighbours along the last axis, and what moves from iteration to iteration, slices and stacked
+   * results, cannot be an argument of a loop inside the body.
    */
-  private steady(roots: readonly Node[]): Node[] {
+  private steady(roots: readonly Node[], next: number): Node[] {
     const { slices } = this.scan.attrs.body;
     const nested = nodesOf(roots).some((n) => n.op === 'scan');
     const replaced = new Map<Node, Node>();
@@ -164,11 +165,16 @@ class ScanLowering {
       const strides = this.views.get(s)?.strides ?? stridesOf(s.shape);
       const rough = last >= 0 && s.shape[last]! > 1 && strides[last] !== 1;
       if (!nested && !rough) continue;
-      const copy = node('reshape', [s], { shape: s.shape });
-      this.copies.add(copy);
-      replaced.set(s, copy);
+      replaced.set(s, this.copyInBody(s));
     }
-    return replaced.size > 0 ? replaceNodes(roots, replaced) : [...roots];
+    const made = replaced.size > 0 ? replaceNodes(roots, replaced) : [...roots];
+    return nested ? made.map((n, i) => (i < next ? n : this.copyInBody(n))) : made;
+  }
+
+  private copyInBody(n: Node): Node {
+    const copy = node('reshape', [n], { shape: n.shape });
+    this.copies.add(copy);
+    return copy;
   }
 
   /** The body's steps with their arguments in our memory. */
