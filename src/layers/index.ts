@@ -99,7 +99,7 @@ export { type CallOptions, type Config, Layer, type LayerOptions, type WeightOpt
 export { Add, add } from './merging/add.ts';
 export { Average, average } from './merging/average.ts';
 export { Concatenate, type ConcatenateOptions, concatenate } from './merging/concatenate.ts';
-export { Dot, type DotOptions } from './merging/dot.ts';
+export { Dot, type DotOptions, dot } from './merging/dot.ts';
 export { Maximum, maximum } from './merging/maximum.ts';
 export { Minimum, minimum } from './merging/minimum.ts';
 export { Multiply, multiply } from './merging/multiply.ts';

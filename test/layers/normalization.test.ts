@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import {
+  BatchNormalization,
+  GroupNormalization,
+  LayerNormalization,
+  RMSNormalization,
+  UnitNormalization,
+} from '../../src/layers/index.ts';
+import * as ops from '../../src/ops/index.ts';
+import { compileFunction, tensor } from '../../src/trace/index.ts';
+import { expectCloseToScale } from '../support/close.ts';
+import { runLayerTest } from '../support/run-layer-test.ts';
+
+const batchWeights = (n: number) => ({ gamma: [n], beta: [n], moving_mean: [n], moving_variance: [n] });
+
+describe('BatchNormalization', () => {
+  runLayerTest('last axis', {
+    make: () => new BatchNormalization(),
+    input: [4, 3],
+    output: [4, 3],
+    weights: batchWeights(3),
+    fixed: 2,
+    masks: true,
+  });
+  runLayerTest('axis 1', {
+    make: () => new BatchNormalization({ axis: 1, momentum: 0.9, gammaRegularizer: 'l2' }),
+    input: [2, 2, 3, 2],
+    output: [2, 2, 3, 2],
+    weights: batchWeights(2),
+    fixed: 2,
+    masks: true,
+  });
+  runLayerTest('neither gamma nor beta', {
+    make: () => new BatchNormalization({ center: false, scale: false }),
+    input: [3, 2, 2],
+    output: [3, 2, 2],
+    weights: { moving_mean: [2], moving_variance: [2] },
+    fixed: 2,
+    masks: true,
+  });
+
+  it('moves the statistics in training, and nowhere else', () => {
+    const layer = new BatchNormalization({ momentum: 0.5 });
+    const x = tensor([[1], [3]]);
+    layer.apply(x);
+    expect([...layer.movingMean.read(), ...layer.movingVariance.read()]).toEqual([0, 1]);
+    layer.apply(x, { training: true });
+    expect([...layer.movingMean.read(), ...layer.movingVariance.read()]).toEqual([1, 1]);
+    layer.trainable = false;
+    layer.apply(x, { training: true });
+    expect([...layer.movingMean.read(), ...layer.movingVariance.read()]).toEqual([1, 1]);
+  });
+
+  it('moves the statistics of a compiled step at each run', () => {
+    const layer = new BatchNormalization({ momentum: 0.5 });
+    layer.ensureBuilt([null, 1]);
+    const step = compileFunction((x) => [layer.apply(x, { training: true })], [{ shape: [2, 1], dtype: 'float32' }]);
+    step.input(0).set([1, 3]);
+    step.run();
+    expect([...layer.movingMean.read()]).toEqual([1]);
+    step.run();
+    expect([...layer.movingMean.read()]).toEqual([1.5]);
+    step.dispose();
+  });
+
+  it('finds the variance of data far from 0', () => {
+    const y = new BatchNormalization({ epsilon: 0 }).apply(tensor([[10000], [10001], [10002]]), { training: true });
+    // What is lost is the product of 10000 and the scale, which is rounded before the shift.
+    expectCloseToScale(y.dataSync(), [-Math.sqrt(1.5), 0, Math.sqrt(1.5)], 5e-4);
+  });
+
+  it('refuses what cannot be', () => {
+    expect(() => new BatchNormalization({ momentum: 2 })).toThrow(
+      /momentum must be a number of at least 0 and at most 1/,
+    );
+    expect(() => new BatchNormalization({ renorm: true })).toThrow(/renorm is not supported/);
+    expect(() => new BatchNormalization({ axis: 3, name: 'b' }).apply(ops.ones([2, 2]))).toThrow(
+      /layer 'b' \(BatchNormalization\): the input of shape \(2, 2\) has no axis 3/,
+    );
+    const mask = ops.ones([2, 4], 'bool');
+    expect(() => new BatchNormalization().apply(ops.ones([2, 3, 1]), { mask, training: true })).toThrow(
+      /expected a mask of shape \(2, 3\), got \(2, 4\)/,
+    );
+  });
+});
+
+describe('LayerNormalization', () => {
+  runLayerTest('last axis', {
+    make: () => new LayerNormalization(),
+    input: [2, 3, 5],
+    output: [2, 3, 5],
+    weights: { gamma: [5], beta: [5] },
+    masks: true,
+  });
+  runLayerTest('two axes', {
+    make: () => new LayerNormalization({ axis: [1, 2], epsilon: 1e-2, center: false }),
+    input: [2, 3, 4],
+    output: [2, 3, 4],
+    weights: { gamma: [3, 4] },
+    masks: true,
+  });
+  it('refuses what cannot be', () => {
+    expect(() => new LayerNormalization({ axis: [] })).toThrow(/axis must name one axis or several different ones/);
+    expect(() => new LayerNormalization({ axis: 2 }).apply(ops.ones([2, 2]))).toThrow(/has no axis 2/);
+    expect(() => new LayerNormalization({ rmsScaling: true })).toThrow(/use RMSNormalization/);
+    const layer = new LayerNormalization();
+    layer.apply(ops.ones([2, 3]));
+    expect(() => layer.apply(ops.ones([2, 4]))).toThrow(/size 3 along axis 1/);
+  });
+});
+
+describe('RMSNormalization, GroupNormalization, UnitNormalization', () => {
+  runLayerTest('RMS', {
+    make: () => new RMSNormalization(),
+    input: [2, 3, 4],
+    output: [2, 3, 4],
+    weights: { scale: [4] },
+  });
+  runLayerTest('groups', {
+    make: () => new GroupNormalization(2),
+    input: [2, 3, 4],
+    output: [2, 3, 4],
+    weights: { gamma: [4], beta: [4] },
+    masks: true,
+  });
+  runLayerTest('a group of each channel, first', {
+    make: () => new GroupNormalization({ groups: -1, axis: 1, scale: false }),
+    input: [2, 3, 4, 2],
+    output: [2, 3, 4, 2],
+    weights: { beta: [3] },
+    masks: true,
+  });
+  runLayerTest('unit', {
+    make: () => new UnitNormalization({ axis: [1, 2] }),
+    input: [2, 3, 2],
+    output: [2, 3, 2],
+    masks: true,
+  });
+
+  it('zeros stay zeros', () => {
+    expect(new UnitNormalization().apply(tensor([[0, 0]])).arraySync()).toEqual([[0, 0]]);
+  });
+
+  it('refuse what cannot be', () => {
+    expect(() => new GroupNormalization(0)).toThrow(/groups must be a whole number of at least 1/);
+    expect(() => new GroupNormalization(3, { name: 'g' }).apply(ops.ones([2, 4]))).toThrow(
+      /layer 'g' \(GroupNormalization\): the channels must be a multiple of groups, got 4 channels and 3 groups/,
+    );
+    expect(() => new GroupNormalization(1, { axis: 0 }).apply(ops.ones([2, 4]))).toThrow(/is the batch/);
+    expect(() => new UnitNormalization({ axis: 0.5 })).toThrow(/axis must be a whole number/);
+    expect(() => new RMSNormalization({ epsilon: -1 })).toThrow(/epsilon must be a number of at least 0/);
+  });
+});
