@@ -86,7 +86,9 @@ function findDeferred(nodes: readonly Node[], outputs: readonly Node[]): Set<Nod
   for (const n of nodes) {
     for (const x of n.inputs) reader.set(x, reader.has(x) && reader.get(x) !== n ? undefined : n);
   }
-  return new Set(nodes.filter((n) => isPointwise(n) && reader.get(n) && isPointwise(reader.get(n)!)));
+  // Random bits read their whole key at each point.
+  const isReader = (n: Node | undefined) => n !== undefined && isPointwise(n) && n.op !== 'randomBits';
+  return new Set(nodes.filter((n) => isPointwise(n) && isReader(reader.get(n))));
 }
 
 class ClusterMaker implements Clustering {
@@ -230,7 +232,12 @@ class ClusterMaker implements Clustering {
       const from = this.clusterOf.get(source);
       if (from === undefined) continue;
       if (from === c) {
-        if (source !== x || !(isReduction(n) ? c.before.includes(x) || !results.has(x) : results.has(x))) return false;
+        if (
+          source !== x ||
+          n.op === 'randomBits' ||
+          !(isReduction(n) ? c.before.includes(x) || !results.has(x) : results.has(x))
+        )
+          return false;
       } else if (this.reaches(from, c)) return false;
     }
     return true;
@@ -247,7 +254,7 @@ class ClusterMaker implements Clustering {
           const source = this.views.get(x)!.source;
           const c = this.clusterOf.get(source);
           if (c === to) {
-            if (source !== x || to.before.includes(x)) return false;
+            if (source !== x || n.op === 'randomBits' || to.before.includes(x)) return false;
           } else if (c && c !== from && this.reaches(c, to)) return false;
         }
       }
