@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compileGraph } from '../../src/compile.ts';
 import { node } from '../../src/graph/build.ts';
 import type { TypedArray } from '../../src/graph/dtype.ts';
 import type { Node, ScanBody } from '../../src/graph/node.ts';
@@ -11,7 +12,7 @@ import { expectOnTargets, targets } from '../support/each-target.ts';
 import { Operands } from '../support/operands.ts';
 import { full } from '../support/random-graph.ts';
 import { Rng } from '../support/rng.ts';
-import { runGraph } from '../support/run-graph.ts';
+import { runGraph, viewBlock } from '../support/run-graph.ts';
 
 const slot = (shape: readonly number[], dtype: 'float32' | 'int32' = 'float32') =>
   node('input', [], { name: 'slot', shape, dtype });
@@ -53,7 +54,7 @@ function randomStep(r: Rng, slots: readonly Node[], steps: number): Node[] {
 
 function randomScan(r: Rng, x: Operands, depth = 0): Node<'scan'> {
   const length = r.pick([0, 1, 2, 5]);
-  const shape = [r.pick([1, 3, 17]), r.pick([1, 4, 16])];
+  const shape = [r.pick(depth > 0 ? [1, 3, 17] : [0, 1, 3, 17]), r.pick([1, 4, 16])];
   const some = (n: number) => Array.from({ length: n }, () => slot(shape, 'int32'));
   const [carry, slices, constants] = [some(r.int(1, 3)), some(r.int(0, 2)), some(r.int(0, 1))];
   const all = randomStep(r, [...carry, ...slices, ...constants], r.int(0, 6));
@@ -134,6 +135,69 @@ describe('scan', () => {
     const squares = node('literal', [], { data, shape: [17], dtype: 'int32' });
     const body: ScanBody = { carry: [state], slices: [], constants: [], next: [add(state, squares)], stacked: [] };
     expectOnTargets(picks(node('scan', [x.input([17], 'int32')], { body, length: 3, reverse: false })), x.bind);
+  });
+});
+
+describe('what bodies may contain', () => {
+  it('a mask that is read across its rows', () => {
+    const x = new Operands(new Rng(), 0.1);
+    const [state, row, keep] = [
+      slot([17]),
+      slot([17]),
+      node('input', [], { name: 'keep', shape: [17], dtype: 'bool' }),
+    ];
+    const next = node('select', [keep, add(state, row), state], {});
+    const body: ScanBody = { carry: [state], slices: [row, keep], constants: [], next: [next], stacked: [keep, next] };
+    const turned = (n: Node) => node('permute', [n], { perm: [1, 0] });
+    const operands = [x.input([17], 'float32'), turned(x.input([17, 5], 'float32')), turned(x.input([17, 5], 'bool'))];
+    for (const reverse of [false, true]) {
+      expectOnTargets(picks(node('scan', operands, { body, length: 5, reverse })), x.bind);
+    }
+  });
+
+  it('padded convolutions', () => {
+    const x = new Operands(new Rng());
+    const [state, frame, filter] = [slot([2, 5, 6, 3]), slot([2, 5, 6, 3]), slot([3, 3, 3, 3])];
+    const attrs = { strides: [1, 1], padLow: [1, 1], padHigh: [1, 1], dilation: [1, 1], groups: 1 };
+    const both = add(frame, node('conv', [state, filter], attrs));
+    const next = node('max', [full(-3, both.shape), node('min', [full(3, both.shape), both], {})], {});
+    const body: ScanBody = { carry: [state], slices: [frame], constants: [filter], next: [next], stacked: [next] };
+    const operands = [
+      x.input([2, 5, 6, 3], 'float32'),
+      x.input([4, 2, 5, 6, 3], 'float32'),
+      x.any([3, 3, 3, 3], 'float32'),
+    ];
+    expectOnTargets(picks(node('scan', operands, { body, length: 4, reverse: false })), x.bind, { anyZero: true });
+  });
+
+  it('carries that outlive a run', () => {
+    const bind = new Operands(new Rng());
+    const [state, rows] = [bind.input([17], 'int32'), bind.input([6, 17], 'int32')] as Node<'input'>[];
+    const [carry, row] = [slot([17], 'int32'), slot([17], 'int32')];
+    const body: ScanBody = {
+      carry: [carry],
+      slices: [row],
+      constants: [],
+      next: [add(mul(carry, row), row)],
+      stacked: [],
+    };
+    const [last] = picks(node('scan', [state!, rows!], { body, length: 6, reverse: false }));
+    const once = evaluateGraph([last!], bind.bind)[0]!;
+    const twice = evaluateGraph([last!], new Map([...bind.bind, [state!, once]]))[0]!;
+    for (const target of targets()) {
+      const block = (n: Node) => {
+        const made = target.alloc(4 * bind.bind.get(n)!.length);
+        made.bytesView().set(new Uint8Array(bind.bind.get(n)!.buffer));
+        return made;
+      };
+      const blocks = new Map([state!, rows!].map((n) => [n, block(n)] as const));
+      const fn = { inputs: [state!, rows!], outputs: [], updates: [{ target: state!, value: last! }] };
+      const program = compileGraph(fn, blocks, target);
+      program.run();
+      program.run();
+      expect(viewBlock(blocks.get(state!)!, 'int32', 17), target.name).toEqual(twice);
+      program.dispose();
+    }
   });
 });
 
