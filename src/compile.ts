@@ -1,6 +1,8 @@
 import { bytesPerElement } from './graph/dtype.ts';
 import type { Node } from './graph/node.ts';
 import { sizeOf } from './graph/shape.ts';
+import { checkGraph } from './graph/spec.ts';
+import { checkKernel } from './kernel/spec.ts';
 import { schedule } from './schedule/schedule.ts';
 import { chooseTarget } from './targets/choose.ts';
 import type { Block, Target } from './targets/target.ts';
@@ -41,10 +43,11 @@ export function compileGraph(
   target: Target = chooseTarget(),
 ): Compiled {
   const wanted = [...fn.outputs, ...fn.updates.map((u) => u.value)];
-  const results = decompose(recompute(simplify(wanted)));
+  const results = seam(decompose(seam(recompute(seam(simplify(seam(wanted)))))));
   const outputs = results.slice(0, fn.outputs.length);
   const updates = fn.updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
   const program = schedule(fn.inputs, outputs, updates, target.facts);
+  if (isChecked()) program.kernels.forEach(checkKernel);
   const owned = outputs.map((n) => target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype)));
   const executable = target.load(program, [...fn.inputs.map((n) => blocks.get(n)!), ...owned]);
   return {
@@ -55,4 +58,15 @@ export function compileGraph(
       for (const block of owned) block.free();
     },
   };
+}
+
+/** `OLIFANT_CHECK=1`, for tests: what each pass hands on is checked. */
+function isChecked(): boolean {
+  return typeof process !== 'undefined' && process.env?.OLIFANT_CHECK === '1';
+}
+
+/** A graph between two passes. */
+function seam(graph: readonly Node[]): readonly Node[] {
+  if (isChecked()) checkGraph(graph);
+  return graph;
 }

@@ -127,6 +127,7 @@ class Region {
     const view = this.clustering.viewOf(x);
     const from = this.clusterOf.get(view.source);
     if (!from || !members.has(from)) return true;
+    if (n.op === 'randomBits') return false; // it reads its whole key
     if (this.isFull(view.source)) return view.source === x && (this.isFull(n) || isReduction(n));
     if (isReduction(n)) return false;
     return this.isFull(n) ? spreadsRows(view, this.domain.shape) : isLinear(view, x.shape);
