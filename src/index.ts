@@ -38,6 +38,17 @@ export * as ops from './ops/index.ts';
 export * as optimizers from './optimizers/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {
+  FileError,
+  type FileSource,
+  type LoadOptions,
+  loadModel,
+  loadWeights,
+  type SaveOptions,
+  saveModel,
+  saveModelToBytes,
+  saveWeights,
+} from './saving/index.ts';
+export {
   clearSession,
   SeedGenerator,
   setRandomSeed,

@@ -41,6 +41,12 @@ export function registerLayer<T extends LayerClass>(cls: T, package_ = 'Custom')
   return cls;
 }
 
+/** Whether `registerLayer` made a class known that a configuration names so. */
+export function isRegistered(className: string, registeredName: unknown): boolean {
+  if (typeof registeredName === 'string' && registeredName.includes('>')) return registered.has(registeredName);
+  return registered.has(`Custom>${className}`);
+}
+
 function classNameOf(cls: LayerClass): string {
   return Object.hasOwn(cls, 'className') ? cls.className : cls.name;
 }

@@ -11,6 +11,7 @@ import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, SymbolicTensor, TensorSpec } from '../layers/symbolic.ts';
 import * as ops from '../ops/index.ts';
 import type { Optimizer } from '../optimizers/index.ts';
+import type { FileSource, SaveOptions } from '../saving/index.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { uniqueName } from '../trace/names.ts';
 import { literal, type Tensor } from '../trace/tensor.ts';
@@ -309,6 +310,39 @@ export class Model extends Layer {
     this.#trainer.dispose();
   }
 
+  // --- files
+
+  /**
+   * Writes the model to a `.keras` file, as Keras 3 does: configuration, weights and what training needs to go on. Without a
+   * path, gives the bytes of the file.
+   *
+   * @throws FileError for what no file can hold, and for errors of the disk; an old file is then as it was.
+   * @example
+   * await model.save('model.keras');
+   */
+  save(path: string, options?: SaveOptions): Promise<void>;
+  save(path?: undefined, options?: Pick<SaveOptions, 'includeOptimizer'>): Promise<Uint8Array>;
+  async save(path?: string, options: SaveOptions = {}): Promise<unknown> {
+    const saving = await loadSaving();
+    if (path === undefined) return saving.saveModelToBytes(this, options);
+    await saving.saveModel(this, path, options);
+    return undefined;
+  }
+
+  /** Writes the weights, and the optimizer's state, to a `.weights.h5` file. */
+  async saveWeights(path: string, options: Pick<SaveOptions, 'overwrite'> = {}): Promise<void> {
+    await (await loadSaving()).saveWeights(this, path, options);
+  }
+
+  /**
+   * Sets the weights from a `.weights.h5` or `.keras` file of a model of the same structure.
+   *
+   * @throws FileError for damaged files, and for those of other models.
+   */
+  async loadWeights(source: FileSource): Promise<void> {
+    await (await loadSaving()).loadWeights(this, source);
+  }
+
   // --- description
 
   /** Prints the table of the layers, as Keras does. */
@@ -370,6 +404,9 @@ export class Model extends Layer {
     return new this({ inputs, outputs, name: config.name as string, trainable: config.trainable !== false });
   }
 }
+
+/** Files are a room above this one, loaded when a model is saved. */
+const loadSaving = () => import('../saving/index.ts');
 
 function isFunctional(layer: Layer): boolean {
   return layer instanceof Model && layer.className === 'Functional';

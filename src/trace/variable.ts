@@ -5,6 +5,7 @@ import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts'
 import type { Node } from '../graph/node.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
 import type { Block } from '../targets/target.ts';
+import { blankValue } from './blank.ts';
 import { currentTrace } from './context.ts';
 import { asTensor, type TensorLike } from './convert.ts';
 import { copyBlock, viewBlock } from './evaluate.ts';
@@ -59,7 +60,7 @@ export class Variable {
     if (typeof initial === 'function') {
       this.shape = [...(options.shape ?? [])];
       this.dtype = options.dtype ?? 'float32';
-      this.#host = initial(this.shape, this.dtype);
+      this.#host = blankValue(this.shape, this.dtype) ?? initial(this.shape, this.dtype);
     } else {
       const value = asTensor(initial, options.dtype);
       this.shape = [...(options.shape ?? value.shape)];

@@ -1,0 +1,77 @@
+import * as constraints from '../constraints/index.ts';
+import * as initializers from '../initializers/index.ts';
+import { builtinLayers } from '../layers/index.ts';
+import { isRegistered } from '../layers/registry.ts';
+import * as losses from '../losses/index.ts';
+import * as metrics from '../metrics/index.ts';
+import { modelClasses } from '../models/index.ts';
+import * as optimizers from '../optimizers/index.ts';
+import * as regularizers from '../regularizers/index.ts';
+
+/** Classes (and functions) that a file may name, by `Name` or by `package>Name`. */
+export type CustomObjects = Readonly<Record<string, unknown>>;
+
+/** What says in a configuration that an object is to be made. */
+export interface NamedClass {
+  readonly class_name: string;
+  readonly module?: unknown;
+  readonly registered_name?: unknown;
+  readonly config?: unknown;
+}
+
+const ROOMS: Readonly<Record<string, () => Readonly<Record<string, unknown>>>> = {
+  'keras.constraints': () => constraints,
+  'keras.initializers': () => initializers,
+  'keras.losses': () => losses,
+  'keras.metrics': () => metrics,
+  'keras.optimizers': () => optimizers,
+  'keras.optimizers.schedules': () => optimizers.schedules,
+  'keras.regularizers': () => regularizers,
+};
+
+/** Where versions of Keras have put their models. */
+const MODELS = /^keras(\.src)?(\.models|\.engine)?(\.functional|\.sequential)?$/;
+
+/** Not classes but structures, which need nothing to be made. */
+const STRUCTURES = ['__keras_tensor__', '__tuple__'];
+
+/** Which classes a file may name: Keras's that exist here, and those that the user registered or gives. */
+export class KnownClasses {
+  readonly #custom: CustomObjects;
+  readonly #layers: ReadonlySet<string>;
+
+  constructor(custom: CustomObjects) {
+    this.#custom = custom;
+    this.#layers = new Set(
+      builtinLayers().map((cls) => (Object.hasOwn(cls, 'className') ? cls.className : (cls as { name: string }).name)),
+    );
+  }
+
+  has(object: NamedClass): boolean {
+    const { class_name: name, module, registered_name: registered } = object;
+    if (STRUCTURES.includes(name) && module === undefined) return true;
+    if (this.#given(registered) || this.#given(name)) return true;
+    if (isRegistered(name, registered)) return true;
+    // A package's class is not Keras's, whatever its name is.
+    if (typeof registered === 'string' && registered.includes('>')) return false;
+    return typeof module === 'string' && this.#builtin(module, name);
+  }
+
+  #given(name: unknown): boolean {
+    return typeof name === 'string' && Object.hasOwn(this.#custom, name);
+  }
+
+  #builtin(module: string, name: string): boolean {
+    if (module === 'keras.layers') return this.#layers.has(name);
+    if (MODELS.test(module) && (name === 'DTypePolicy' || Object.hasOwn(modelClasses(), name))) return true;
+    if (!Object.hasOwn(ROOMS, module)) return false;
+    const room = ROOMS[module]!();
+    // Older files have `OrthogonalInitializer` for `Orthogonal`.
+    const names = [name, name.replace(/Initializer$/, '')];
+    return names.some((n) => Object.hasOwn(room, n) && isClass(room[n]));
+  }
+}
+
+function isClass(x: unknown): boolean {
+  return typeof x === 'function' && typeof (x as { fromConfig?: unknown }).fromConfig === 'function';
+}
