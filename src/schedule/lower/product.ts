@@ -6,6 +6,8 @@ import { type Axis, type Contraction, mergeInner } from './contraction.ts';
 /** Bytes of partial results that a filter gradient may keep. */
 const PARTIAL_BYTES = 16 << 20;
 const PIECES = 8;
+/** Images below which rows are dealt out to threads, not images. */
+const FEW = 8;
 
 /** How a product's operands are read, in order. */
 export type Operands = readonly [View, View];
@@ -74,12 +76,15 @@ export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
     .slice(0, spatial)
     .map((size, i): Axis => ({ size, a: x.strides[i + 1]! * dilation[i]!, b: filter.strides[i]! }));
   const outer = Array.from({ length: spatial - 1 }, (_, i) => out(i));
+  // Few images are dealt out row by row.
+  const dealt = n.shape[0]! < FEW ? outer.slice(0, 1) : [];
   return {
     anchor: n,
     a: x,
     b: filter,
     items: [
       { size: n.shape[0]!, a: x.strides[0]!, b: 0, result: { axis: 0, step: 1 } },
+      ...dealt,
       {
         size: groups,
         a: ic * x.strides[channel]!,
@@ -88,7 +93,7 @@ export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
       },
     ].filter((a, i) => i === 0 || a.size > 1),
     around: [],
-    within: outer,
+    within: outer.slice(dealt.length),
     adds: false,
     rows: out(spatial - 1),
     columns: { size: oc, a: 0, b: filter.strides[channel]!, result: { axis: channel, step: 1 } },

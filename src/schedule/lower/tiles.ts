@@ -104,9 +104,11 @@ class TileLowering {
     if (block) return [Math.min(block.rows, rows.size), Math.min(block.columns, columns.size)];
     const width = this.tile.vectors * this.b.lanes;
     const others = items.reduce((n, a) => n * a.size, 1);
-    if (others >= ITEMS || this.loops().length > 0) return [Math.max(1, rows.size), Math.max(1, columns.size)];
+    const moves = this.loops().some((a) => a.result?.axis === columns.result!.axis);
+    if (others >= ITEMS || moves) return [rows.size, columns.size];
     const across = Math.ceil(columns.size / width);
     const columnTiles = Math.max(1, Math.floor((others * across) / ITEMS));
+    if (this.loops().length > 0) return [rows.size, columnTiles * width];
     const columnItems = Math.ceil(across / columnTiles);
     const tall = Math.ceil(rows.size / this.tile.rows);
     const wanted = Math.ceil(ITEMS / (others * columnItems));
