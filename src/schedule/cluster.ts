@@ -268,9 +268,8 @@ class ClusterMaker implements Clustering {
     for (const n of from.after) this.clusterOf.set(n, to);
   }
 
-  /** Whether `from` needs a result of `target`, at any distance. */
+  /** Whether `from` needs a result of `target`, at any distance; old nodes too may need a cluster that also holds young ones. */
   private reaches(from: Cluster, target: Cluster): boolean {
-    const oldest = Math.min(...nodesIn(target).map((n) => n.id));
     const seen = new Set<Cluster>();
     const stack = [from];
     while (stack.length > 0) {
@@ -279,7 +278,6 @@ class ClusterMaker implements Clustering {
       if (seen.has(c)) continue;
       seen.add(c);
       for (const n of nodesIn(c)) {
-        if (n.id < oldest) continue;
         for (const x of n.inputs) {
           const source = this.clusterOf.get(this.views.get(x)!.source);
           if (source && !seen.has(source)) stack.push(source);

@@ -135,13 +135,13 @@ class Region {
 
   /** Whether a way from a member to a member leads through other clusters. */
   private leavesAndReturns(members: ReadonlySet<Cluster>): boolean {
-    const oldest = Math.min(...[...members].flatMap(nodesIn).map((n) => n.id));
     const seen = new Set<Cluster>();
     const stack = [...members].flatMap((c) => [...this.sources(c)]).filter((c) => !members.has(c));
     while (stack.length > 0) {
       const c = stack.pop()!;
       if (members.has(c)) return true;
-      if (seen.has(c) || nodesIn(c).every((n) => n.id < oldest)) continue;
+      // Nodes' ages say nothing here: a cluster of old nodes may need one that holds both old and young ones.
+      if (seen.has(c)) continue;
       seen.add(c);
       stack.push(...this.sources(c));
     }
