@@ -78,7 +78,8 @@ class TileLowering {
     if (this.later && this.home) reads.push(this.home);
     const name = [anchor, ...cluster.after].map((n) => n.op).join(' ');
     this.b = new KernelBuilder(name, facts.lanes, facts.fma);
-    [this.rowBlock, this.columnBlock] = this.blockSizes();
+    const [rowBlock, columnBlock] = this.blockSizes();
+    [this.rowBlock, this.columnBlock] = [Math.max(1, rowBlock), Math.max(1, columnBlock)];
     if (packsPanel(plan, this.tile, this.rowBlock, facts.lanes)) {
       const steps = plan.inner.reduce((n, a) => n * a.size, 1);
       this.panel = node('input', [], {
