@@ -15,8 +15,11 @@ export type X64Name = 'x64-avx512' | 'x64-avx2';
 export interface X64Options {
   /** Threads that work, the calling one included. Default: `OLIFANT_THREADS`, else the number of cores. */
   readonly threads?: number;
-  /** Unreadable pages around each block, to find accesses out of bounds. Default: `OLIFANT_GUARD=1`. */
-  readonly guard?: boolean;
+  /**
+   * Unreadable pages around each block, temporaries included, to find accesses out of bounds; see `MemoryOptions`.
+   * Default: `OLIFANT_GUARD=1`.
+   */
+  readonly guard?: boolean | 'before';
 }
 
 const FACTS: { readonly [N in X64Name]: Omit<TargetFacts, 'fma'> } = {
@@ -121,11 +124,11 @@ class X64Executable implements Executable {
       this.#own.push(block);
       return block;
     };
-    const arena = own(program.arenaBytes).address;
+    const arena = memory.isGuarded ? 0 : own(program.arenaBytes).address;
     const place = (slot: Slot): number | number[] => {
       switch (slot.kind) {
         case 'arena':
-          return arena + slot.offset;
+          return memory.isGuarded ? own(slot.bytes).address : arena + slot.offset;
         case 'external':
           return externals[slot.index]!.address;
         case 'constant': {

@@ -9,8 +9,11 @@ export interface NativeBlock {
 }
 
 export interface MemoryOptions {
-  /** An unreadable page directly before and behind each block, so that touching a byte outside ends the process. */
-  readonly guard?: boolean;
+  /**
+   * An unreadable page before and behind each block, so that touching a byte outside ends the process. A block that does not
+   * fill its pages ends where the page behind begins; with 'before', it begins where the page before ends.
+   */
+  readonly guard?: boolean | 'before';
 }
 
 /** Blocks up to this size share pages; larger ones have pages of their own. */
@@ -28,7 +31,7 @@ export class OutOfMemoryError extends Error {
 /** Native memory: every block is zeroed and, without guard pages, aligned to 64 bytes. */
 export class Memory {
   readonly #platform: Platform;
-  readonly #guard: boolean;
+  readonly #guard: boolean | 'before';
   readonly #slabs: { address: number; buffer: ArrayBuffer }[] = [];
   /** Where the last slab is used up to. */
   #slabUsed = SLAB_BYTES;
@@ -42,6 +45,11 @@ export class Memory {
   constructor(platform: Platform, options: MemoryOptions = {}) {
     this.#platform = platform;
     this.#guard = options.guard ?? process.env.OLIFANT_GUARD === '1';
+  }
+
+  /** Whether blocks have unreadable pages around them. */
+  get isGuarded(): boolean {
+    return this.#guard !== false;
   }
 
   /** Bytes that are mapped now: what the process has asked of the system, not what blocks hold. */
@@ -113,8 +121,9 @@ export class Memory {
       const refused = this.#platform.protect(guard, page, 'none');
       if (refused !== undefined) throw new Error(`no guard page: ${refused}`);
     }
-    const address = end - bytes;
-    return this.#block(address, bytes, this.#view(start + page, inside, bytes), inside - bytes, () =>
+    const offset = this.#guard === 'before' ? 0 : inside - bytes;
+    const address = start + page + offset;
+    return this.#block(address, bytes, this.#view(start + page, inside, bytes), offset, () =>
       this.#unmap(start, mapped),
     );
   }
