@@ -3,9 +3,10 @@ import type { Node } from './graph/node.ts';
 import { sizeOf } from './graph/shape.ts';
 import { checkGraph } from './graph/spec.ts';
 import { checkKernel } from './kernel/spec.ts';
+import type { Program } from './schedule/program.ts';
 import { schedule } from './schedule/schedule.ts';
 import { chooseTarget } from './targets/choose.ts';
-import type { Block, Target } from './targets/target.ts';
+import type { Block, Target, TargetFacts } from './targets/target.ts';
 import { decompose } from './transform/decompose.ts';
 import { recompute } from './transform/recompute.ts';
 import { simplify } from './transform/simplify.ts';
@@ -34,20 +35,17 @@ export function allocate(bytes: number): Block {
  * The compiler: a graph over the memory blocks of its inputs becomes something that runs.
  *
  * The passes stand in this order because each leaves the next one fewer kinds of things: `simplify` what is said twice or
- * known already, `recompute` what is cheaper to make again than to keep, `decompose` what the schedule has no word for, `schedule` graphs (kernels, phases and one arena are left),
- * and the target everything but machine code.
+ * known already, `recompute` what is cheaper to make again than to keep, `decompose` what the schedule has no word for, `schedule`
+ * graphs (kernels, phases and one arena are left), and the target everything but machine code.
  */
 export function compileGraph(
   fn: GraphFunction,
   blocks: ReadonlyMap<Node<'input'>, Block>,
   target: Target = chooseTarget(),
 ): Compiled {
-  const wanted = [...fn.outputs, ...fn.updates.map((u) => u.value)];
-  const results = seam(decompose(seam(recompute(seam(simplify(seam(wanted)))))));
-  const outputs = results.slice(0, fn.outputs.length);
-  const updates = fn.updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
-  const program = schedule(fn.inputs, outputs, updates, target.facts);
-  if (isChecked()) program.kernels.forEach(checkKernel);
+  const graph = transformGraph(fn);
+  const { outputs } = graph;
+  const program = scheduleGraph(graph, target.facts);
   const owned = outputs.map((n) => target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype)));
   const executable = target.load(program, [...fn.inputs.map((n) => blocks.get(n)!), ...owned]);
   return {
@@ -58,6 +56,22 @@ export function compileGraph(
       for (const block of owned) block.free();
     },
   };
+}
+
+/** The passes from graph to graph. */
+export function transformGraph(fn: GraphFunction): GraphFunction {
+  const wanted = [...fn.outputs, ...fn.updates.map((u) => u.value)];
+  const results = seam(decompose(seam(recompute(seam(simplify(seam(wanted)))))));
+  const outputs = results.slice(0, fn.outputs.length);
+  const updates = fn.updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
+  return { inputs: fn.inputs, outputs, updates };
+}
+
+/** From a transformed graph to kernels, phases and one arena. */
+export function scheduleGraph(fn: GraphFunction, facts: TargetFacts): Program {
+  const program = schedule(fn.inputs, fn.outputs, fn.updates, facts);
+  if (isChecked()) program.kernels.forEach(checkKernel);
+  return program;
 }
 
 /** `OLIFANT_CHECK=1`, for tests: what each pass hands on is checked. */
