@@ -80,16 +80,17 @@ export interface Tile {
 
 /**
  * The tile that takes the fewest cycles for `rows` x `columns`, by a model: two multiply-adds and two loads a cycle, and
- * eight multiply-adds in flight. Accumulators, one row of vectors and one splat must fit the registers.
+ * eight multiply-adds in flight. Accumulators, one row of vectors and one splat must fit the registers. Rows of the splat
+ * operand are `apart` elements from each other.
  */
-export function chooseTile(rows: number, columns: number, facts: TargetFacts): Tile {
+export function chooseTile(rows: number, columns: number, apart: number, facts: TargetFacts): Tile {
   const { lanes, registers, loadsFirst } = facts;
   let best: Tile = { rows: 1, vectors: 1 };
   let least = Number.POSITIVE_INFINITY;
   const vectors = Math.ceil(columns / lanes);
   for (let v = 1; v <= Math.min(4, vectors); v++) {
     const fit = loadsFirst ? Math.floor((registers - 1 - v) / (v + 1)) : Math.floor((registers - 1 - v) / v);
-    const most = Math.min(rows, fit, 16);
+    const most = Math.min(rows, fit, 16, rowsInCache(apart));
     for (let r = 1; r <= most; r++) {
       const uneven = (rows % r > 0 ? 1 : 0) + (vectors % v > 0 ? 1 : 0);
       const cost = (1 + UNEVEN * uneven) * tiled(rows, r, (n) => tiled(vectors, v, (m) => tileCycles(n, m)));
@@ -100,6 +101,17 @@ export function chooseTile(rows: number, columns: number, facts: TargetFacts): T
     }
   }
   return best;
+}
+
+/**
+ * Rows that an L1 cache of 4 KiB a way holds side by side, with room for the next lines: rows a power of two apart fall into
+ * few of its sets.
+ */
+function rowsInCache(apart: number): number {
+  const way = 4096;
+  let step = way;
+  while ((apart * 4) % step !== 0) step /= 2;
+  return Math.max(4, (4 * way) / Math.max(step, 64));
 }
 
 function tiled(total: number, part: number, cost: (n: number) => number): number {

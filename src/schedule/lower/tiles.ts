@@ -16,7 +16,7 @@ import type { Space } from './space.ts';
 /** An innermost sum of so few steps is written out instead of looped. */
 const UNROLL = 8;
 /** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
-const EPILOGUE = 256;
+const EPILOGUE = 192;
 /** Items that a contraction should have, for an even share among threads. */
 const ITEMS = 16;
 
@@ -61,7 +61,7 @@ class TileLowering {
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
-    this.tile = chooseTile(rows.size, columns.size, facts);
+    this.tile = chooseTile(rows.size, columns.size, rows.a, facts);
     const { shape } = anchor;
     this.space = { sizes: shape, tags: shape.map(() => 0), axes: shape.map((_, i) => i) };
     const heavy = this.tile.rows * this.tile.vectors * weight(cluster.after) > EPILOGUE;
@@ -108,12 +108,15 @@ class TileLowering {
     const moves = this.loops().some((a) => a.result?.axis === columns.result!.axis);
     if (others >= ITEMS || moves) return [rows.size, columns.size];
     const across = Math.ceil(columns.size / width);
-    const columnTiles = Math.max(1, Math.floor((others * across) / ITEMS));
-    if (this.loops().length > 0) return [rows.size, columnTiles * width];
-    const columnItems = Math.ceil(across / columnTiles);
-    const tall = Math.ceil(rows.size / this.tile.rows);
-    const wanted = Math.ceil(ITEMS / (others * columnItems));
-    const rowTiles = Math.max(1, Math.ceil(tall / wanted));
+    const down = Math.ceil(rows.size / this.tile.rows);
+    const share = (tiles: number, parts: number) => Math.max(1, Math.floor((tiles * parts) / ITEMS));
+    if (this.loops().length > 0) return [rows.size, share(across, others) * width];
+    // Cut along the longer side: every item reads all of the operand along the other one.
+    const byRows = rows.size >= columns.size;
+    const first = share(byRows ? down : across, others);
+    const items1 = others * Math.ceil((byRows ? down : across) / first);
+    const second = Math.ceil((byRows ? across : down) / Math.ceil(ITEMS / items1));
+    const [rowTiles, columnTiles] = byRows ? [first, second] : [second, first];
     return [rowTiles * this.tile.rows, columnTiles * width];
   }
 
