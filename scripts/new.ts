@@ -1,6 +1,7 @@
 // Writes the files of a new operation or layer; docs/recipes.md says what to fill in.
 //   npm run new:op -- <family> <name>        npm run new:op -- statistics geometricMean
 //   npm run new:layer -- <kind> <Name>       npm run new:layer -- regularization AlphaDropout
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -21,9 +22,13 @@ function newOp(family: string, op: string): void {
   if (!existsSync(file)) fail(`no family '${family}': expected one of ${families.join(', ')}`);
   const source = readFileSync(file, 'utf8');
   if (new RegExp(`export (function|const) ${op}\\b`).test(source)) fail(`${file} has '${op}' already`);
-  appendFileSync(
+  const imports = missingImports(source, {
+    './core.ts': ['lift', 'wrap'],
+    '../trace/index.ts': ['type Tensor', 'type TensorLike'],
+  });
+  writeFileSync(
     file,
-    `
+    `${imports}${source}
 /**
  * What it computes, as a formula. Keras's \`${snake(op)}\`.
  *
@@ -31,7 +36,7 @@ function newOp(family: string, op: string): void {
  * @returns float32, of the shape of \`x\`.
  */
 export function ${op}(x: TensorLike): Tensor {
-  return multiply(x, 1);
+  return wrap(lift(x, 'float32'));
 }
 `,
   );
@@ -52,6 +57,7 @@ test('${op} gives what the formula says', async () => {
 });
 `,
   );
+  tidy([file, index, test]);
   report([file, ...(star ? [] : [index]), test]);
 }
 
@@ -63,10 +69,11 @@ function newLayer(kind: string, className: string): void {
   const file = `src/layers/${kind}/${kebab(className)}.ts`;
   create(
     file,
-    `import * as ops from '../../ops/index.ts';
+    `import { checkNumber } from '../../keras-object.ts';
+import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import { type Config, Layer, type LayerOptions } from '../layer.ts';
-import { type Defaults, finiteNumber, REQUIRED, readOptions } from '../options.ts';
+import { type Defaults, REQUIRED, readOptions } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 
 export interface ${className}Options extends LayerOptions {
@@ -99,7 +106,7 @@ export class ${className} extends Layer {
     const owner = new.target.className;
     const o = readOptions<${className}Options>(owner, ['factor'], DEFAULTS, args);
     super(o);
-    this.factor = finiteNumber(owner, 'factor', o.factor);
+    this.factor = checkNumber(owner, 'factor', o.factor);
     this.supportsMasking = true;
   }
 
@@ -121,6 +128,22 @@ export class ${className} extends Layer {
     [file],
     `Now add ${className} to the exports and to builtinLayers() in src/layers/index.ts, and a test to test/layers/${kind}.test.ts.`,
   );
+}
+
+/** Lines that import what a file does not import yet; the formatter joins them with those that are there. */
+function missingImports(source: string, wanted: Readonly<Record<string, readonly string[]>>): string {
+  const imported = [...source.matchAll(/^import (?:type )?\{([^}]*)\}/gm)].flatMap((m) =>
+    m[1]!.split(',').map((name) => name.replace('type ', '').trim()),
+  );
+  return Object.entries(wanted)
+    .map(([from, names]) => [from, names.filter((name) => !imported.includes(name.replace('type ', '')))] as const)
+    .filter(([, names]) => names.length > 0)
+    .map(([from, names]) => `import { ${names.join(', ')} } from '${from}';\n`)
+    .join('');
+}
+
+function tidy(files: readonly string[]): void {
+  spawnSync(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', ...files]);
 }
 
 function create(file: string, text: string): void {
