@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { node } from '../../src/graph/build.ts';
+import type { Node } from '../../src/graph/node.ts';
+import { sizeOf } from '../../src/graph/shape.ts';
+import type { Values } from '../../src/runtime/reference/values.ts';
+import type { FuzzGraph } from '../support/fuzz-graph.ts';
+import { difference, equalBits, equalValues, makeTargets, runCompiled, runDefined } from '../support/fuzz-run.ts';
+import { Rng } from '../support/rng.ts';
+
+/** Sizes at which kernels are cut into items, blocks, panels and pieces, which small random graphs do not reach. */
+type Make = (...inputs: Node[]) => Node;
+type Case = readonly [name: string, make: Make, ...shapes: number[][]];
+
+function each(cases: readonly Case[], what: string, test: (make: Make, shapes: readonly number[][]) => void): void {
+  for (const [name, make, ...shapes] of cases) it(`${name}: ${what}`, () => test(make, shapes));
+}
+
+const GEOMETRY = { strides: [1, 1], dilation: [1, 1], padLow: [1, 1], padHigh: [1, 1], groups: 1 };
+const dot: Make = (a, b) => node('dot', [a!, b!], {});
+const turned = (x: Node): Node => node('permute', [x], { perm: [1, 0] });
+const relu = (x: Node): Node => {
+  const zero = node('reshape', [node('constant', [], { value: 0, dtype: 'float32' })], { shape: x.shape.map(() => 1) });
+  return node('max', [x, node('broadcast', [zero], { shape: x.shape })], {});
+};
+const sum =
+  (axes: number[]): Make =>
+  (x) =>
+    node('reduceSum', [x!], { axes });
+
+const PRODUCTS: readonly Case[] = [
+  ['a sum cut into pieces', dot, [130, 600], [600, 1400]],
+  ['a packed panel', dot, [300, 128], [128, 300]],
+  ['a packed panel, turned', (a, b) => dot(turned(a!), b!), [128, 200], [128, 513]],
+  ['a turned operand', (a, b) => dot(a!, turned(b!)), [65, 200], [130, 200]],
+  ['a batch', (a, b) => relu(dot(a!, b!)), [20, 33, 40], [20, 40, 31]],
+  ['a few rows', (a, b) => relu(dot(a!, b!)), [3, 700], [700, 300]],
+  ['one column', dot, [500, 300], [300, 1]],
+  ['one row', dot, [1, 500], [500, 333]],
+  ['few images', (x, f) => relu(node('conv', [x!, f!], GEOMETRY)), [2, 28, 28, 16], [3, 3, 16, 33]],
+  ['many images', (x, f) => relu(node('conv', [x!, f!], GEOMETRY)), [17, 9, 9, 8], [3, 3, 8, 40]],
+  ['many channels', (x, f) => node('conv', [x!, f!], GEOMETRY), [2, 14, 14, 64], [3, 3, 64, 256]],
+  ['groups', (x, f) => node('conv', [x!, f!], { ...GEOMETRY, groups: 4 }), [4, 16, 16, 32], [3, 3, 8, 64]],
+  ['each channel alone', (x, f) => node('conv', [x!, f!], { ...GEOMETRY, groups: 33 }), [4, 16, 16, 33], [3, 3, 1, 33]],
+  [
+    'an input gradient',
+    (y, f) => node('convInputGrad', [y!, f!], { ...GEOMETRY, inputSize: [14, 14] }),
+    ...[
+      [9, 14, 14, 40],
+      [3, 3, 24, 40],
+    ],
+  ],
+  [
+    'an input gradient of few images',
+    (y, f) => node('convInputGrad', [y!, f!], { ...GEOMETRY, strides: [2, 2], inputSize: [28, 28] }),
+    ...[
+      [2, 14, 14, 40],
+      [3, 3, 24, 40],
+    ],
+  ],
+  [
+    'a filter gradient',
+    (x, y) => node('convFilterGrad', [x!, y!], { ...GEOMETRY, filterSize: [3, 3] }),
+    ...[
+      [16, 14, 14, 24],
+      [16, 14, 14, 40],
+    ],
+  ],
+  [
+    'a filter gradient of 9 images',
+    (x, y) => node('convFilterGrad', [x!, y!], { ...GEOMETRY, filterSize: [3, 3] }),
+    ...[
+      [9, 14, 14, 16],
+      [9, 14, 14, 33],
+    ],
+  ],
+];
+
+const OTHERS: readonly Case[] = [
+  ['a sum of all', sum([0]), [100_003]],
+  ['a sum of all, in equal pieces', sum([0, 1]), [96, 1024]],
+  ['a sum over rows', sum([0]), [3000, 40]],
+  ['a sum over long rows', sum([1]), [40, 3000]],
+  ['a sum over outer axes', sum([0, 2]), [7, 64, 200]],
+  ['a maximum over rows', (x) => node('reduceMax', [x!], { axes: [0] }), [5000, 17]],
+  ['the place of a maximum', (x) => node('argmax', [x!], { axis: 0 }), [20_000]],
+  ['a long map', (x, y) => relu(node('add', [x!, y!], {})), [70_001], [70_001]],
+  ['a transposition', (x) => node('reshape', [turned(x!)], { shape: [300 * 517] }), [300, 517]],
+  ['a running sum', (x) => node('cumulative', [x!], { kind: 'sum', axis: 0, reverse: true }), [300, 50]],
+  ['windows', (x) => node('windowReduce', [x!], WINDOW), [8, 28, 28, 33]],
+  ['gradients of windows', (x, y) => node('windowMaxGrad', [x!, y!], WINDOW), [8, 28, 28, 33], [8, 14, 14, 33]],
+];
+const WINDOW = {
+  window: [1, 2, 2, 1],
+  strides: [1, 2, 2, 1],
+  padLow: [0, 0, 0, 0],
+  padHigh: [0, 0, 0, 0],
+  kind: 'max',
+} as const;
+
+function graphOf(make: Make, shapes: readonly number[][], value: () => number): FuzzGraph {
+  const inputs = shapes.map((shape, i) => node('input', [], { name: `x${i}`, shape, dtype: 'float32' }));
+  const data = shapes.map((shape) => Float32Array.from({ length: sizeOf(shape) }, value));
+  const bind = new Map(inputs.map((n, i) => [n, data[i]!]));
+  return { inputs, outputs: [make(...inputs)], updates: [], bind, boundOf: () => 0 };
+}
+
+/** What a graph gives in double precision where its inputs are changed one by one. */
+function precisely(g: FuzzGraph, change: (x: number) => number): Values {
+  const bind = new Map([...g.bind].map(([n, data]) => [n, data.map(change)]));
+  return runDefined({ ...g, bind }, 1, 'float64')[0]![0]!;
+}
+
+const fast = makeTargets(false, { threads: 2 }).filter((t) => t.name !== 'reference');
+const strict = makeTargets(true, { threads: 2 }).filter((t) => t.name !== 'reference');
+const reference = makeTargets(true).filter((t) => t.name === 'reference');
+const slow = process.env.OLIFANT_LONG === '1';
+
+describe('large kernels', () => {
+  each([...PRODUCTS, ...OTHERS], 'integers are exact', (make, shapes) => {
+    const r = new Rng();
+    const g = graphOf(make, shapes, () => r.int(-4, 4));
+    const expected = runDefined(g, 1, 'float32');
+    for (const target of fast) {
+      const d = difference(g, runCompiled(target, g, 1), expected, equalValues);
+      expect(d, target.name).toBeUndefined();
+    }
+  });
+
+  each(PRODUCTS, 'within 2 gamma_n sum |ab|', (make, shapes) => {
+    const r = new Rng();
+    const g = graphOf(make, shapes, () => r.float(-1, 1));
+    const terms = Array.from(precisely(g, () => 1)).reduce((most, n) => Math.max(most, n), 0);
+    const unit = 2 ** -24;
+    const gamma = (terms * unit) / (1 - terms * unit);
+    const expected = precisely(g, (x) => x);
+    const scale = precisely(g, Math.abs);
+    for (const target of fast) {
+      const got = runCompiled(target, g, 1)[0]![0]!;
+      for (let i = 0; i < got.length; i++) {
+        const off = Math.abs(got[i]! - expected[i]!);
+        if (!(off <= 2 * gamma * scale[i]!)) expect.fail(`${target.name}, element ${i}: ${got[i]}, not ${expected[i]}`);
+      }
+    }
+  });
+
+  each([...PRODUCTS, ...OTHERS], 'strict bits are equal', (make, shapes) => {
+    const r = new Rng();
+    const g = graphOf(make, shapes, () => r.float(-1, 1));
+    const targets = slow ? [...reference, ...strict] : strict;
+    const first = runCompiled(targets[0]!, g, 1);
+    for (const target of targets.slice(1)) {
+      const d = difference(g, runCompiled(target, g, 1), first, equalBits);
+      expect(d, `${target.name} and ${targets[0]!.name}`).toBeUndefined();
+    }
+  });
+});
