@@ -53,6 +53,7 @@ class TileLowering {
   private readonly later: boolean;
   /** Where the vectors of a column tile are copied together, if they are. */
   private readonly panel: Node | undefined;
+  private readonly unroll: number;
   private readonly rowBlock: number;
   private readonly columnBlock: number;
 
@@ -62,6 +63,7 @@ class TileLowering {
     this.world = world;
     const { anchor, rows, columns } = plan;
     this.tile = chooseTile(rows.size, columns.size, rows.a, facts);
+    this.unroll = facts.loadsFirst ? 1 : UNROLL;
     const { shape } = anchor;
     this.space = { sizes: shape, tags: shape.map(() => 0), axes: shape.map((_, i) => i) };
     const heavy = this.tile.rows * this.tile.vectors * weight(cluster.after) > EPILOGUE;
@@ -237,7 +239,7 @@ class TileLowering {
     const { b } = this;
     const [axis, ...rest] = axes;
     if (!axis) return this.multiply(place, height, width, state);
-    if (rest.length === 0 && axis.size <= UNROLL) {
+    if (rest.length === 0 && axis.size <= this.unroll) {
       let s = state;
       for (let k = 0; k < axis.size; k++) s = this.multiply(move(place, axis, affine(k)), height, width, s);
       return s;
