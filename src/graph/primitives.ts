@@ -25,6 +25,8 @@ export interface Inferred {
 export interface PrimitiveRow<P extends Primitive> {
   readonly class: OpClass;
   readonly arity?: number;
+  /** A movement that reads its operand where it lies, by other strides, if they can express it. */
+  readonly strided?: true;
   infer(inputs: readonly Node[], attrs: Attrs[P]): Inferred;
 }
 
@@ -158,12 +160,12 @@ export const PRIMITIVES: { readonly [P in Primitive]: PrimitiveRow<P> } = {
     },
   },
 
-  reshape: { class: 'movement', arity: 1, infer: inferReshape },
-  permute: { class: 'movement', arity: 1, infer: inferPermute },
-  broadcast: { class: 'movement', arity: 1, infer: inferBroadcast },
-  slice: { class: 'movement', arity: 1, infer: inferSlice },
+  reshape: { class: 'movement', arity: 1, strided: true, infer: inferReshape },
+  permute: { class: 'movement', arity: 1, strided: true, infer: inferPermute },
+  broadcast: { class: 'movement', arity: 1, strided: true, infer: inferBroadcast },
+  slice: { class: 'movement', arity: 1, strided: true, infer: inferSlice },
   pad: { class: 'movement', arity: 1, infer: inferPad },
-  reverse: { class: 'movement', arity: 1, infer: inferReverse },
+  reverse: { class: 'movement', arity: 1, strided: true, infer: inferReverse },
   concat: { class: 'movement', infer: inferConcat },
 
   reduceSum: reduce,

@@ -53,7 +53,7 @@ export function isPointwise(n: Node): boolean {
 
 /** A movement that strides may express; else it is a copy. */
 export function isMove(n: Node): boolean {
-  return PRIMITIVES[n.op].class === 'movement' && n.op !== 'pad' && n.op !== 'concat';
+  return PRIMITIVES[n.op].strided === true;
 }
 
 const isReduction = (n: Node) => PRIMITIVES[n.op].class === 'reduce';
