@@ -1,6 +1,16 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const src = fileURLToPath(new URL('./src', import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // The package by its own name, as the examples in the README import it.
+    alias: [
+      { find: /^olifant$/, replacement: `${src}/index.ts` },
+      { find: /^olifant\/(.*)$/, replacement: `${src}/$1/index.ts` },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

@@ -2,8 +2,14 @@ import { describe } from '../errors.ts';
 import { FileError, toFileError } from './file-error.ts';
 import { readFile } from './node-files.ts';
 
+/** A `URL`, said without the types of Node or of browsers, which a project may not have. */
+export interface UrlLike {
+  readonly href: string;
+  readonly protocol: string;
+}
+
 /** What models can be read from: a path (in Node), bytes, or something like a `Blob` or a `Response`. */
-export type FileSource = string | URL | Uint8Array | ArrayBuffer | { arrayBuffer(): Promise<ArrayBuffer> };
+export type FileSource = string | UrlLike | Uint8Array | ArrayBuffer | { arrayBuffer(): Promise<ArrayBuffer> };
 
 /** How messages name a source. */
 export function sourceName(source: FileSource): string | undefined {
