@@ -32,6 +32,7 @@ export {
   type PredictOptions,
   Sequential,
   type SequentialOptions,
+  type StepData,
   type SummaryOptions,
 } from './models/index.ts';
 export * as ops from './ops/index.ts';
@@ -50,6 +51,7 @@ export {
 } from './saving/index.ts';
 export {
   clearSession,
+  gradient,
   SeedGenerator,
   setRandomSeed,
   Tensor,

@@ -1,6 +1,5 @@
 import { OlifantError } from '../errors.ts';
 import type { TypedArray } from '../graph/dtype.ts';
-import { sizeOf } from '../graph/shape.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { globalRandom } from '../trace/random-host.ts';
 import type { Samples } from './columns.ts';
@@ -24,13 +23,20 @@ export interface BatchSource {
   close(): Promise<void>;
 }
 
+/** Rows up to this length are copied number by number: making a view of a row takes longer. */
+const SHORT_ROW = 32;
+
 /** Copies the rows of a batch into an array of `count` rows. */
 export function fillRows(into: TypedArray, column: HostTensor, batch: Batch): void {
   const { order, start, count } = batch;
-  const row = sizeOf(column.shape.slice(1));
-  const { data } = column;
+  const { data, shape } = column;
+  const row = data.length / shape[0]!;
   if (order === null) into.set(data.subarray(start * row, (start + count) * row));
-  else if (row === 1) for (let i = 0; i < count; i++) into[i] = data[order[start + i]!]!;
+  else if (row <= SHORT_ROW)
+    for (let i = 0, at = 0; i < count; i++) {
+      const from = order[start + i]! * row;
+      for (let j = 0; j < row; j++) into[at++] = data[from + j]!;
+    }
   else
     for (let i = 0; i < count; i++) {
       const from = order[start + i]! * row;

@@ -27,7 +27,7 @@ export async function evaluateSource(
     () => trainer.lazyLogs(),
     () => false,
   );
-  const logs = { ...trainer.lazyLogs() };
+  const logs = trainer.logs();
   await hooks.call('onTestEnd', logs);
   return logs;
 }

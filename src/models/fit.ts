@@ -40,7 +40,7 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
     let logs: Logs = {};
     for (let epoch = options.initialEpoch ?? 0; epoch < epochs && !model.stopTraining; epoch++) {
       trainer.resetMetrics();
-      await hooks.call('onEpochBegin', epoch, {});
+      if (hooks.has('onEpochBegin')) await hooks.call('onEpochBegin', epoch, {});
       let n = 0;
       const step = (batch: Batch) => {
         const program = trainer.program('train', batch);
@@ -59,7 +59,7 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
         () => trainer.lazyLogs(),
         () => model.stopTraining,
       );
-      logs = { ...trainer.lazyLogs() };
+      logs = trainer.logs();
       if (validation !== null && isValidationEpoch(options.validationFreq ?? 1, epoch)) {
         const found = await evaluateSource(trainer, validation, hooks, pacer);
         for (const [key, value] of Object.entries(found)) logs[`val_${key}`] = value;

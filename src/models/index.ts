@@ -1,5 +1,5 @@
 export type { CompileOptions, LossSpec, MetricSpec } from './compile-options.ts';
-export { type LossInputs, Model, type ModelOptions } from './model.ts';
+export { type LossInputs, Model, type ModelOptions, type StepData } from './model.ts';
 export { modelClasses } from './model-classes.ts';
 export type { AbortLike } from './pacer.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions, ValidationData, Verbose } from './run-options.ts';

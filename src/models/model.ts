@@ -9,9 +9,11 @@ import type { CustomObjects } from '../layers/registry.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, SymbolicTensor, TensorSpec } from '../layers/symbolic.ts';
+import type { Metric } from '../metrics/index.ts';
 import * as ops from '../ops/index.ts';
 import type { Optimizer } from '../optimizers/index.ts';
 import type { FileSource, SaveOptions } from '../saving/index.ts';
+import { currentTrace } from '../trace/context.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { uniqueName } from '../trace/names.ts';
 import { literal, type Tensor } from '../trace/tensor.ts';
@@ -36,13 +38,23 @@ export interface ModelOptions extends LayerOptions {
   outputs?: Struct<SymbolicTensor>;
 }
 
-/** What `computeLoss` is given: inputs, targets (`null` for outputs without) and predictions of a batch, in the order of the outputs. */
+/**
+ * A batch, inside of a step. Where a model has several inputs or outputs, a list (or for inputs a record by names) of tensors
+ * stands in the place of one; `null` stands for what was not given.
+ */
+export interface StepData {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly sampleWeight: Tensor | null;
+}
+
+/** What `computeLoss` is given: a batch, and what the model made of its inputs. */
 export interface LossInputs {
-  readonly x: Struct<Tensor>;
-  readonly y: readonly (Tensor | null)[];
-  readonly yPred: readonly Tensor[];
-  readonly sampleWeight: readonly (Tensor | null)[];
-  readonly training: boolean;
+  readonly x?: Tensor;
+  readonly y: Tensor;
+  readonly yPred: Tensor;
+  readonly sampleWeight?: Tensor | null;
+  readonly training?: boolean;
 }
 
 /**
@@ -234,11 +246,65 @@ export class Model extends Layer {
   }
 
   /**
-   * The scalar to be minimized, but for what layers add by themselves (regularizers, `addLoss`). Override it for a loss
-   * that `compile` cannot say.
+   * The scalar to be minimized: the losses of `compile`, and what layers add (regularizers, `addLoss`). Override it for a
+   * loss that `compile` cannot say; `this.losses` are then to be added by the override.
+   *
+   * @returns `null` where there is no loss at all.
    */
   computeLoss({ y, yPred, sampleWeight }: LossInputs): Tensor | null {
-    return this.#trainer.objective?.loss(y, yPred, sampleWeight) ?? null;
+    const { objective } = this.#trainer;
+    const own = objective?.loss(flatten(y), flatten(yPred), flatten(sampleWeight ?? null)) ?? null;
+    const added = this.losses.map((l) => ops.sum(ops.cast(l, 'float32')));
+    const terms = own === null ? added : [own, ...added];
+    return terms.length === 0 ? null : terms.reduce((a, b) => ops.add(a, b));
+  }
+
+  /**
+   * One step of training. It is traced and compiled once for a shape of batches, so it must compute with tensors only.
+   * Override it to train in another way:
+   *
+   * @example
+   * class Twice extends Model {
+   *   override trainStep({ x, y }: StepData) {
+   *     const yPred = this.apply(x, { training: true });
+   *     const loss = ops.multiply(this.computeLoss({ y, yPred })!, 2);
+   *     this.optimizer!.apply(gradient(loss, this.trainableWeights), this.trainableWeights);
+   *     return { loss };
+   *   }
+   * }
+   * @returns The metrics to be reported, scalars by name.
+   */
+  trainStep(data: StepData): Record<string, Tensor> {
+    return this.#trainer.step('train', data);
+  }
+
+  /** One step of evaluation; see `trainStep`. */
+  testStep(data: StepData): Record<string, Tensor> {
+    return this.#trainer.step('test', data);
+  }
+
+  /** The outputs for a batch, of which only `x` is given; see `trainStep`. */
+  predictStep({ x }: Pick<StepData, 'x'>): Struct<Tensor> {
+    return this.apply<Struct<Tensor>>(x, { training: false });
+  }
+
+  /** @internal Whether a class of the user's says what a step is. */
+  hasOwnStep(mode: 'train' | 'test' | 'predict'): boolean {
+    const name = `${mode}Step` as const;
+    return this[name] !== Model.prototype[name];
+  }
+
+  /** @internal Whether there is a way from inputs to outputs. A model whose steps are all its own need not have one. */
+  get hasCall(): boolean {
+    return this.graph !== undefined || this.call !== Model.prototype.call;
+  }
+
+  /**
+   * The metrics: the mean of the loss, those of `compile` once the model has seen data, and those in fields of the model
+   * and of its layers. `fit` sets them back before each epoch.
+   */
+  get metrics(): Metric[] {
+    return this.#trainer.metrics.map((m) => m.metric);
   }
 
   /**
@@ -341,6 +407,12 @@ export class Model extends Layer {
    */
   async loadWeights(source: FileSource): Promise<void> {
     await (await loadSaving()).loadWeights(this, source);
+  }
+
+  /** In a step also what layers have added so far. */
+  override get losses(): Tensor[] {
+    const trace = currentTrace();
+    return trace === undefined ? super.losses : [...trace.losses, ...this.regularizationLosses()];
   }
 
   // --- description

@@ -31,12 +31,20 @@ export class Pacer {
     throw this.#signal.reason ?? new Error('aborted');
   }
 
-  /** To be awaited between steps. */
+  /**
+   * Whether it is time to breathe. To be asked between steps.
+   *
+   * @throws the signal's reason, if it has been aborted.
+   */
+  isDue(): boolean {
+    this.check();
+    return performance.now() - this.#since >= SLICE;
+  }
+
+  /** Lets timers, input and output have their turn. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#since >= SLICE) {
-      await nextTurn();
-      this.#since = performance.now();
-    }
+    await nextTurn();
+    this.#since = performance.now();
     this.check();
   }
 }

@@ -1,15 +1,13 @@
 import { type Batch, fillRows } from '../data/batches.ts';
-import { OlifantError } from '../errors.ts';
+import { describe, OlifantError } from '../errors.ts';
 import { withScope } from '../graph/build.ts';
 import { flatten, type Struct } from '../layers/struct.ts';
-import * as ops from '../ops/index.ts';
-import { currentTrace } from '../trace/context.ts';
 import { CompiledFunction, type InputSpec } from '../trace/function.ts';
+import { gradient } from '../trace/gradient.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
-import { gradient } from '../transform/gradient.ts';
-import type { Model } from './model.ts';
+import type { Model, StepData } from './model.ts';
 import type { Objective } from './objective.ts';
 
 export type Mode = 'train' | 'test' | 'predict';
@@ -25,18 +23,27 @@ export interface StepOptimizer {
 /** One compiled step for batches of one shape. */
 export class StepProgram {
   readonly compiled: CompiledFunction;
+  /** What the outputs are called, in a step of the model's own. */
+  readonly results: readonly string[] | null;
   readonly #columns: readonly { kind: Kind; index: number }[];
 
-  constructor(compiled: CompiledFunction, columns: readonly { kind: Kind; index: number }[]) {
+  constructor(
+    compiled: CompiledFunction,
+    columns: readonly { kind: Kind; index: number }[],
+    results: readonly string[] | null,
+  ) {
     this.compiled = compiled;
     this.#columns = columns;
+    this.results = results;
   }
 
   /** Copies a batch into the program's inputs and runs it once. */
   run(batch: Batch): void {
-    this.#columns.forEach(({ kind, index }, i) => {
+    const columns = this.#columns;
+    for (let i = 0; i < columns.length; i++) {
+      const { kind, index } = columns[i]!;
       fillRows(this.compiled.input(i), batch.samples[kind][index]!, batch);
-    });
+    }
     this.compiled.run();
   }
 }
@@ -76,18 +83,41 @@ export function buildStep(mode: Mode, batch: Batch, context: StepContext): StepP
       dtype: column.dtype,
     }),
   );
+  let results: string[] | null = null;
   const step = (...inputs: Tensor[]): readonly Tensor[] => {
     const pick = (kind: Kind) =>
       batch.samples[kind].map((_, i) => inputs[columns.findIndex((c) => c.kind === kind && c.index === i)] ?? null);
+    const { model } = context;
     const x = packInputs(pick('x') as Tensor[], batch.samples.names);
-    const y = pick('y');
-    const weights = pick('weights');
-    if (mode === 'predict') return predictions(context.model, x, false);
-    const total = lossOf(mode, context, x, y, weights, batch.count);
-    if (mode === 'train') update(context, total);
-    return [total];
+    const data = { x, y: only(pick('y')), sampleWeight: only(pick('weights')) } as unknown as StepData;
+    if (mode === 'predict') return flatten(model.predictStep(data));
+    if (!model.hasOwnStep(mode)) return [defaultStep(mode, context, data)];
+    const own = checkResults(mode === 'train' ? model.trainStep(data) : model.testStep(data), model.name, mode);
+    results = Object.keys(own);
+    return Object.values(own);
   };
-  return new StepProgram(new CompiledFunction(step, specs), columns);
+  const compiled = new CompiledFunction(step, specs);
+  return new StepProgram(compiled, columns, results);
+}
+
+/** One thing stands for itself, nothing is `null`. */
+const only = <T>(items: readonly T[]): T | readonly T[] | null => (items.length > 1 ? items : (items[0] ?? null));
+
+function checkResults(results: unknown, model: string, mode: Mode): Readonly<Record<string, Tensor>> {
+  const method = `${mode}Step`;
+  const isRecord = typeof results === 'object' && results !== null && !(results instanceof Tensor);
+  if (!isRecord || Array.isArray(results))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `model '${model}': ${method} must return its metrics as a record of scalars, like { loss }, got ${describe(results)}`,
+    );
+  for (const [name, value] of Object.entries(results))
+    if (!(value instanceof Tensor) || value.size !== 1)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `model '${model}': ${method} must return scalars; '${name}' is ${describe(value)}`,
+      );
+  return results as Record<string, Tensor>;
 }
 
 function packInputs(x: Tensor[], names: readonly string[] | null): Struct<Tensor> {
@@ -95,47 +125,30 @@ function packInputs(x: Tensor[], names: readonly string[] | null): Struct<Tensor
   return x.length === 1 ? x[0]! : x;
 }
 
-function predictions(model: Model, x: Struct<Tensor>, training: boolean): Tensor[] {
-  return flatten(model.apply<Struct<Tensor>>(x, { training }));
-}
-
-function lossOf(
-  mode: Mode,
-  { model, objective }: StepContext,
-  x: Struct<Tensor>,
-  y: readonly (Tensor | null)[],
-  weights: readonly (Tensor | null)[],
-  count: number,
-): Tensor {
+/** What Keras's `train_step` and `test_step` do: predict, take the loss, change the weights, gather the metrics. */
+export function defaultStep(mode: 'train' | 'test', context: StepContext, data: StepData): Tensor {
+  const { model, objective } = context;
+  const { x, y, sampleWeight } = data;
   const training = mode === 'train';
-  const yPred = predictions(model, x, training);
-  return withScope('loss', () => {
-    const own = model.computeLoss({ x, y, yPred, sampleWeight: weights, training });
-    const added = [...currentTrace()!.losses, ...model.regularizationLosses()].map((l) =>
-      ops.sum(ops.cast(l, 'float32')),
-    );
-    const terms = own === null ? added : [own, ...added];
-    if (terms.length === 0)
+  const yPred = model.apply<Struct<Tensor>>(x, { training }) as Tensor;
+  const total = withScope('loss', () => {
+    const loss = model.computeLoss({ x, y, yPred, sampleWeight, training });
+    if (loss === null)
       throw new OlifantError(
         'NOT_COMPILED',
         `model '${model.name}' has no loss: give compile a loss, or call addLoss in a layer`,
       );
-    const total = terms.reduce((a, b) => ops.add(a, b));
-    if (total.rank !== 0)
-      throw new OlifantError('SHAPE', `model '${model.name}': the loss must be a scalar, got shape [${total.shape}]`);
-    objective!.total.updateState(total, count);
-    objective!.update(y, yPred, weights);
-    return total;
+    if (loss.rank !== 0)
+      throw new OlifantError('SHAPE', `model '${model.name}': the loss must be a scalar, got shape [${loss.shape}]`);
+    objective!.total.updateState(loss, flatten<Tensor>(x)[0]!.shape[0]!);
+    objective!.update(flatten(y), flatten(yPred), flatten(sampleWeight));
+    return loss;
   });
+  if (training) update(context, total);
+  return total;
 }
 
 function update({ optimizer, variables }: StepContext, total: Tensor): void {
-  const wrt = variables.map((v) => v.input);
-  const gradients = withScope('gradient', () => gradient(optimizer!.scaleLoss(total).node, wrt));
-  withScope('optimizer', () =>
-    optimizer!.apply(
-      gradients.map((g) => new Tensor(g)),
-      variables,
-    ),
-  );
+  const gradients = withScope('gradient', () => gradient(optimizer!.scaleLoss(total), variables));
+  withScope('optimizer', () => optimizer!.apply(gradients, variables));
 }

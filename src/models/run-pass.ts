@@ -14,19 +14,22 @@ export async function runPass(
   logs: () => Logs,
   stop: () => boolean,
 ): Promise<void> {
+  const begin = `on${kind}BatchBegin` as const;
+  const end = `on${kind}BatchEnd` as const;
+  const [begins, ends] = [hooks.has(begin), hooks.has(end)];
   let n = 0;
   let open = false;
   for await (const batch of source.pass()) {
-    if (!open) await hooks.call(`on${kind}BatchBegin`, n, {});
+    if (begins && !open) await hooks.call(begin, n, {});
     open = true;
     step(batch);
     n++;
     if (n % every === 0 || n === source.steps) {
-      await hooks.call(`on${kind}BatchEnd`, n - 1, logs());
+      if (ends) await hooks.call(end, n - 1, logs());
       open = false;
     }
-    await pacer.breathe();
+    if (pacer.isDue()) await pacer.breathe();
     if (stop()) break;
   }
-  if (open) await hooks.call(`on${kind}BatchEnd`, n - 1, logs());
+  if (ends && open) await hooks.call(end, n - 1, logs());
 }

@@ -2,9 +2,11 @@ import type { Logs } from '../callbacks/callback.ts';
 import type { Batch } from '../data/batches.ts';
 import type { Samples } from '../data/columns.ts';
 import { nearest, OlifantError } from '../errors.ts';
+import type { Layer } from '../layers/layer.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
+import { Metric } from '../metrics/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import { CompiledFunction } from '../trace/function.ts';
 import { camelKey } from '../trace/names.ts';
@@ -12,9 +14,9 @@ import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
 import { checkInputs, checkTargets } from './check-data.ts';
 import type { CompileOptions, OutputSpec } from './compile-options.ts';
-import type { Model } from './model.ts';
+import type { Model, StepData } from './model.ts';
 import { Objective } from './objective.ts';
-import { batchKey, buildStep, type Mode, type StepProgram } from './programs.ts';
+import { batchKey, buildStep, defaultStep, type Mode, type StepContext, type StepProgram } from './programs.ts';
 
 /** What a model needs for training: the compiled options, losses and metrics, and the programs made so far. */
 export class Trainer {
@@ -27,6 +29,10 @@ export class Trainer {
   readonly #programs = new Map<string, StepProgram>();
   /** The program that ran last and for what, so that the steps of a pass need no look at shapes. */
   #last: { mode: Mode; samples: Samples; count: number; program: StepProgram } | undefined;
+  /** The optimizer's revision that the programs were made for. */
+  #revision = 0;
+  /** The step of the model's own that ran last: its outputs are the metrics. */
+  #own: StepProgram | null = null;
   #results: CompiledFunction | null = null;
   #reset: CompiledFunction | null = null;
 
@@ -59,6 +65,7 @@ export class Trainer {
     for (const p of this.#programs.values()) p.compiled.dispose();
     this.#programs.clear();
     this.#last = undefined;
+    this.#own = null;
     this.#results?.dispose();
     this.#reset?.dispose();
     this.#results = null;
@@ -77,11 +84,18 @@ export class Trainer {
   prepare(mode: Mode, samples: Samples, method: string): void {
     const { model } = this;
     if (model.inputs !== undefined) checkInputs(model.inputs, samples.x, model.name, method);
+    if (!model.hasCall && model.hasOwnStep(mode)) {
+      // There is nothing to build; what the step calls builds itself.
+      model.built = true;
+      this.objective ??= new Objective(this.options ?? {}, []);
+      return;
+    }
     const shapes = inputStruct(samples, (c) => [null, ...c.shape.slice(1)] as DynamicShape);
     if (!model.built) model.ensureBuilt(shapes);
     if (mode === 'predict') return;
     const outputs = this.#outputSpecs(samples);
     this.objective ??= new Objective(this.options!, outputs);
+    if (model.hasOwnStep(mode)) return;
     checkTargets(this.objective, outputs, samples, method);
     if (mode === 'train') this.trainedVariables();
   }
@@ -125,10 +139,16 @@ export class Trainer {
 
   /** The program for batches like this one, compiled at the first use. */
   program(mode: Mode, batch: Batch): StepProgram {
+    const revision = this.optimizer?.revision ?? 0;
+    if (revision !== this.#revision) {
+      this.forget();
+      this.#revision = revision;
+    }
     const last = this.#last;
     if (last?.samples === batch.samples && last.count === batch.count && last.mode === mode) return last.program;
     const program = this.#findProgram(mode, batch);
     if (!this.options?.runEagerly) this.#last = { mode, samples: batch.samples, count: batch.count, program };
+    if (mode !== 'predict') this.#own = program.results === null ? null : program;
     return program;
   }
 
@@ -137,42 +157,77 @@ export class Trainer {
     const known = this.#programs.get(key);
     if (known !== undefined && !this.options?.runEagerly) return known;
     known?.compiled.dispose();
-    const program = buildStep(mode, batch, {
-      model: this.model,
-      objective: this.objective,
-      optimizer: mode === 'train' ? this.optimizer : null,
-      variables: mode === 'train' ? this.trainedVariables() : [],
-    });
+    const program = buildStep(mode, batch, this.#context(mode));
     this.#programs.set(key, program);
     return program;
   }
 
+  #context(mode: Mode): StepContext {
+    const trains = mode === 'train' && !this.model.hasOwnStep(mode);
+    return {
+      model: this.model,
+      objective: this.objective,
+      optimizer: trains ? this.optimizer : null,
+      variables: trains ? this.trainedVariables() : [],
+    };
+  }
+
+  /** What a step does that is not overridden (or called by the one that overrides it). */
+  step(mode: 'train' | 'test', data: StepData): Record<string, Tensor> {
+    this.requireCompiled(`${mode}Step`);
+    const { model, objective, optimizer } = this;
+    const variables = mode === 'train' ? this.trainedVariables() : [];
+    defaultStep(mode, { model, objective, optimizer, variables }, data);
+    return Object.fromEntries(this.metrics.map((m) => [m.key, m.metric.result()]));
+  }
+
+  /** All metrics with the names under which they are reported: the loss, those of `compile`, those of the model and its layers. */
+  get metrics(): readonly { readonly key: string; readonly metric: Metric }[] {
+    const entries = this.objective?.entries ?? [];
+    const known = new Set(entries.map((e) => e.metric));
+    const own = [this.model, ...allLayers(this.model)]
+      .flatMap((layer) => Object.values(layer))
+      .filter((v) => v instanceof Metric && !known.has(v)) as Metric[];
+    return [...entries, ...[...new Set(own)].map((metric) => ({ key: metric.name, metric }))];
+  }
+
   /** Sets all metrics back. */
   resetMetrics(): void {
-    const { objective } = this;
-    if (objective === null) return;
+    if (this.objective === null) return;
     this.#reset ??= new CompiledFunction(() => {
-      for (const { metric } of objective.entries) metric.resetState();
+      for (const { metric } of this.metrics) metric.resetState();
       return [];
     }, []);
     this.#reset.run();
   }
 
-  /** The values of all metrics, the loss first. */
+  /** The values of all metrics, the loss first; of a step of the model's own what it returned. */
   readMetrics(): Logs {
-    const { objective } = this;
-    if (objective === null) return {};
-    this.#results ??= new CompiledFunction(() => objective.entries.map((e) => e.metric.result()), []);
+    if (this.objective === null) return {};
+    if (this.#own !== null) return readOutputs(this.#own.results!, this.#own.compiled);
+    const { metrics } = this;
+    this.#results ??= new CompiledFunction(() => metrics.map((m) => m.metric.result()), []);
     this.#results.run();
-    return Object.fromEntries(objective.entries.map((e, i) => [e.key, this.#results!.outputView(i)[0]!]));
+    return readOutputs(
+      metrics.map((m) => m.key),
+      this.#results,
+    );
   }
 
-  /** The metrics in alphabetical order, as callbacks see them; read only when somebody looks. */
+  /** The metrics in alphabetical order, as callbacks see them. */
+  logs(): Logs {
+    const values = this.readMetrics();
+    const logs: Logs = {};
+    for (const name of Object.keys(values).sort()) logs[name] = values[name]!;
+    return logs;
+  }
+
+  /** `logs`, read only when somebody looks. */
   lazyLogs(): Logs {
-    const names = (this.objective?.entries ?? []).map((e) => e.key).sort();
+    const names = this.#own?.results ?? this.metrics.map((m) => m.key);
     let values: Logs | undefined;
     const logs: Logs = {};
-    for (const name of names)
+    for (const name of [...names].sort())
       Object.defineProperty(logs, name, {
         enumerable: true,
         configurable: true,
@@ -189,6 +244,18 @@ export class Trainer {
     for (const v of [...this.model.weights, ...(this.optimizer?.variables ?? []), ...(this.objective?.variables ?? [])])
       v.dispose();
   }
+}
+
+function readOutputs(names: readonly string[], program: CompiledFunction): Logs {
+  const logs: Logs = {};
+  names.forEach((name, i) => {
+    logs[name] = program.outputView(i)[0]!;
+  });
+  return logs;
+}
+
+function allLayers(layer: Layer): Layer[] {
+  return layer.sublayers.flatMap((l) => [l, ...allLayers(l)]);
 }
 
 /** Something for each input, in the structure in which `call` gets the inputs. */

@@ -49,7 +49,6 @@ export type Update = (gradient: Tensor, weight: Variable, index: number) => void
  */
 export abstract class Optimizer {
   readonly name: string;
-  weightDecay: number | null;
   readonly clipnorm: number | null;
   readonly clipvalue: number | null;
   readonly globalClipnorm: number | null;
@@ -61,6 +60,8 @@ export abstract class Optimizer {
   /** Number of calls of `apply`, int32. */
   readonly iteration: Variable;
   readonly #variables: Variable[] = [];
+  #revision = 0;
+  #weightDecay: number | null;
   #rate: Variable | LearningRateSchedule;
   #weights: readonly Variable[] | null = null;
   #averages: Variable[] = [];
@@ -70,7 +71,7 @@ export abstract class Optimizer {
   constructor(options: OptimizerOptions, defaultRate: number) {
     const owner = this.constructor.name;
     this.name = options.name ?? autoName(classNameOf(this));
-    this.weightDecay = options.weightDecay ?? null;
+    this.#weightDecay = options.weightDecay ?? null;
     this.clipnorm = options.clipnorm ?? null;
     this.clipvalue = options.clipvalue ?? null;
     this.globalClipnorm = options.globalClipnorm ?? null;
@@ -110,7 +111,22 @@ export abstract class Optimizer {
     return this.#weights !== null;
   }
 
-  /** The present learning rate. It can be set while training, to a number (where it is no schedule). */
+  /** @internal Grows when what a step computes changes, so that compiled steps are made anew. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The share of a weight, times the learning rate, that it loses at each step. */
+  get weightDecay(): number | null {
+    return this.#weightDecay;
+  }
+
+  set weightDecay(value: number | null) {
+    this.#weightDecay = value;
+    this.#revision++;
+  }
+
+  /** The present learning rate. It can be set while training: to a number (where it is no schedule), or to a schedule. */
   get learningRate(): number {
     return this.#rate instanceof Variable ? this.#rate.read()[0]! : this.#rate.call(this.iteration).item();
   }
@@ -119,6 +135,7 @@ export abstract class Optimizer {
     if (rate instanceof LearningRateSchedule) {
       if (this.#rate instanceof Variable) this.#variables.splice(this.#variables.indexOf(this.#rate), 1);
       this.#rate = rate;
+      this.#revision++;
       return;
     }
     checkNumber(this.constructor.name, 'learningRate', rate);

@@ -3,6 +3,7 @@ export type { Shape } from '../graph/shape.ts';
 export { currentTrace, runTrace, type Trace } from './context.ts';
 export { asTensor, isTensorLike, type TensorLike } from './convert.ts';
 export { CompiledFunction, compileFunction, type InputSpec, type TracedFunction, traceFunction } from './function.ts';
+export { gradient } from './gradient.ts';
 export { type AnyTypedArray, convertHost, fromNested, fromTypedArray, isTypedArray, type NestedArray } from './host.ts';
 export { autoName, camelKey, clearSession, snakeCase, snakeKey, uniqueName, withPath } from './names.ts';
 export { drawSeed, globalRandom, HostRandom, setRandomSeed, threefry } from './random-host.ts';
