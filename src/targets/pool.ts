@@ -6,7 +6,7 @@ import {
   initControl,
   MAX_THREADS,
 } from '../codegen/x64/driver.ts';
-import { recordBytes, type ThreadStep, writeRecords } from '../codegen/x64/records.ts';
+import { counterBytes, recordBytes, sharedCalls, type ThreadStep, writeRecords } from '../codegen/x64/records.ts';
 import { type CodeRegion, mapCode } from '../runtime/native/code.ts';
 import { Memory, type NativeBlock, roundUp } from '../runtime/native/memory.ts';
 import type { Platform } from '../runtime/native/platform.ts';
@@ -149,6 +149,8 @@ export class Pool {
       offsets.push(bytes);
       bytes = roundUp(bytes + recordBytes(list), 64);
     }
+    const counters = bytes;
+    bytes += counterBytes(sharedCalls(lists[0] ?? []), lists.length);
     const block = this.#memory.alloc(bytes);
     const view = block.bytesView();
     const starts = new BigUint64Array(view.buffer, view.byteOffset, lists.length);
@@ -156,7 +158,8 @@ export class Pool {
       const address = block.address + offsets[t]!;
       const table = new Int32Array(view.buffer, view.byteOffset + offsets[t]!, recordBytes(list) / 4);
       starts[t] = BigInt(address);
-      const addresses = { handlers, kernels: places.kernels, slots: places.slots(t) };
+      const slots = places.slots(t);
+      const addresses = { handlers, kernels: places.kernels, slots, counters: block.address + counters, thread: t };
       writeRecords(table, address, list, addresses, t === 0 ? handlers.done : base + end);
     });
     return {

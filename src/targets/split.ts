@@ -1,16 +1,26 @@
-import type { ThreadStep } from '../codegen/x64/records.ts';
+import type { Shared, ThreadStep } from '../codegen/x64/records.ts';
 import type { Call, Program, Step } from '../schedule/program.ts';
 
 /** A thread is not worth waking for less than this many nanoseconds: a barrier costs 100 to 200 of them. */
 const LEAST_PART = 750;
 /** Below this many nanoseconds, a call, or a whole phase, stays on one thread. */
 const WHOLE = 2 * LEAST_PART;
+/**
+ * From this many nanoseconds a thread on, who is done with its part takes from the others': the system may have taken a core
+ * away from one of them.
+ */
+const SHARED = 8000;
+
+/** How many shared calls there are so far. */
+interface Numbers {
+  shared: number;
+}
 
 /** Who has worked since the last barrier. */
 type Owner = 'none' | number | 'many';
 
 /**
- * Divides a program's work between threads by a fixed plan: one list of steps a thread. Where consecutive phases have work
+ * Divides a program's work between threads by a fixed plan, from which only expensive calls depart: one list of steps a thread. Where consecutive phases have work
  * for the same single thread only, there is no barrier between them.
  */
 export function splitProgram(program: Program, threads: number): ThreadStep[][] {
@@ -26,10 +36,12 @@ class Splitter {
   owner: Owner = 'none';
   readonly #program: Program;
   readonly #threads: number;
+  readonly #numbers: Numbers;
 
-  constructor(program: Program, threads: number) {
+  constructor(program: Program, threads: number, numbers: Numbers = { shared: 0 }) {
     this.#program = program;
     this.#threads = threads;
+    this.#numbers = numbers;
     this.lists = Array.from({ length: threads }, () => []);
   }
 
@@ -47,7 +59,7 @@ class Splitter {
   }
 
   #phase(calls: readonly Call[]): void {
-    const parts = splitPhase(calls, this.#program, this.#threads);
+    const parts = splitPhase(calls, this.#program, this.#threads, this.#numbers);
     const owner = ownerOf(parts);
     this.#follow(owner);
     parts.forEach((steps, t) => {
@@ -64,7 +76,7 @@ class Splitter {
   }
 
   #loop(count: number, body: readonly Step[]): void {
-    const inner = new Splitter(this.#program, this.#threads);
+    const inner = new Splitter(this.#program, this.#threads, this.#numbers);
     inner.steps(body);
     const owner = ownerOf(inner.lists);
     if (owner === 'many') {
@@ -87,12 +99,12 @@ function ownerOf(lists: readonly (readonly ThreadStep[])[]): Owner {
 }
 
 /** Expensive calls are divided evenly, so that a thread meets the same rows again and again; cheap ones fill the gaps. */
-function splitPhase(calls: readonly Call[], program: Program, threads: number): ThreadStep[][] {
+function splitPhase(calls: readonly Call[], program: Program, threads: number, numbers: Numbers): ThreadStep[][] {
   const lists: ThreadStep[][] = Array.from({ length: threads }, () => []);
   const loads = new Array<number>(threads).fill(0);
-  const give = (t: number, call: Call, begin: number, end: number, cost: number): void => {
+  const give = (t: number, call: Call, begin: number, end: number, cost: number, shared?: Shared): void => {
     if (begin >= end) return;
-    lists[t]!.push({ kind: 'call', call, begin, end });
+    lists[t]!.push({ kind: 'call', call, begin, end, ...(shared ? { shared } : {}) });
     loads[t]! += cost;
   };
   const domain = (call: Call): number => program.kernels[call.kernel]!.domain;
@@ -105,8 +117,14 @@ function splitPhase(calls: readonly Call[], program: Program, threads: number): 
     const n = domain(call);
     if (parts === 1) whole.push(call);
     else {
+      const ranges = Array.from({ length: parts }, (_, i) => ({
+        begin: Math.floor((n * i) / parts),
+        end: Math.floor((n * (i + 1)) / parts),
+      }));
+      const helps = parts === threads && n >= 2 * threads && call.cost / parts >= SHARED;
+      const shared = helps ? { id: numbers.shared++, ranges } : undefined;
       leastLoaded(loads, parts).forEach((t, i) => {
-        give(t, call, Math.floor((n * i) / parts), Math.floor((n * (i + 1)) / parts), call.cost / parts);
+        give(t, call, ranges[i]!.begin, ranges[i]!.end, call.cost / parts, shared);
       });
     }
   }

@@ -32,6 +32,20 @@ describe('splitProgram', () => {
     expect(split(2, phase(call(4, 1e6)))).toEqual(['E0-32 |', 'E32-64 |']);
     expect(split(3, phase(call(3, 1e6)))).toEqual(['D0-2 |', 'D2-4 |', 'D4-7 |']);
   });
+  it('lets threads help each other with what is expensive, never with a part of a call', () => {
+    const shared = (threads: number, kernel: number, cost: number) =>
+      splitProgram(program([phase(call(kernel, cost), call(5, 1e6))]), threads).map((list) =>
+        list.flatMap((step) => (step.kind === 'call' && step.shared ? [step.shared] : [])),
+      );
+    const ranges = [
+      { begin: 0, end: 32 },
+      { begin: 32, end: 64 },
+    ];
+    const both = [{ id: 0, ranges }, expect.objectContaining({ id: 1 })];
+    expect(shared(2, 4, 1e6)).toEqual([both, both]);
+    expect(shared(2, 4, 10_000).map((list) => list.length)).toEqual([1, 1]);
+    expect(shared(2, 2, 1e6).map((list) => list.length)).toEqual([1, 1]);
+  });
   it('gives no thread less than it is worth', () => {
     expect(split(4, phase(call(4, 1600)))).toEqual(['E0-32 |', 'E32-64 |', '|', '|']);
     expect(split(4, phase(call(1, 1e6)))).toEqual(['B0-1 |', 'B1-2 |', '|', '|']);

@@ -61,6 +61,8 @@ export interface Driver {
 export interface Handlers {
   /** kernel, begin, end, next record, arguments... */
   readonly call: number;
+  /** kernel, next record, arguments, end of the ranges, then for each range (see `records.ts`) six words, arguments... */
+  readonly shared: number;
   /** no words */
   readonly barrier: number;
   /** n, then n times: address, what to add to the word there */
@@ -123,6 +125,7 @@ function rounds(threads: number): number {
 const FRAME_NEXT = 32;
 const FRAME_AREA = 40;
 const FRAME_STACK = 48;
+const FRAME_RANGE = 56;
 const FRAME_BYTES = 64;
 
 /** Generates the driver of a pool. */
@@ -134,6 +137,7 @@ export function generateDriver(options: DriverOptions): Driver {
   const { worker, idle } = emitWorker(d);
   const handlers = {
     call: emitCall(d),
+    shared: emitShared(d),
     barrier: emitBarrier(d),
     add: emitAdd(d),
     loop: emitLoop(d),
@@ -341,6 +345,58 @@ function emitCall(d: Context): number {
   a.emit('mov', [mem(rsp, FRAME_NEXT), rcx]);
   a.call(rax);
   a.emit('mov', [rbx, mem(rsp, FRAME_NEXT)]);
+  next(d);
+  return at;
+}
+
+/** Words of a range in a record of a shared call: bytes from its start. */
+const COUNTER = 0;
+const BASE = 8;
+const BEGIN = 16;
+const END = 24;
+const CHUNK = 32;
+const ADVANCE = 40;
+const RANGE_BYTES = 48;
+
+/**
+ * Takes chunks of a thread's own range until it is exhausted, then of the others'. A range's counter is never set back: each
+ * thread knows its value before this execution (`BASE`), since every one takes until it finds nothing.
+ */
+function emitShared(d: Context): number {
+  const { a } = d;
+  const at = begin(d);
+  const take = a.label();
+  const exhausted = a.label();
+  a.emit('lea', [r12, mem(rbx, 40)]);
+  a.bind(take);
+  a.emit('mov', [rax, mem(r12, COUNTER)]);
+  a.emit('mov', [rsi, mem(r12, CHUNK)]);
+  a.emit('mov', [rdx, rsi]);
+  a.emit('lock xadd', [mem(rax), rdx]);
+  a.emit('sub', [rdx, mem(r12, BASE)]);
+  a.emit('add', [rdx, mem(r12, BEGIN)]);
+  a.emit('cmp', [rdx, mem(r12, END)]);
+  a.jcc('ge', exhausted);
+  a.emit('lea', [rcx, mem(rdx, 0, rsi, 1)]);
+  a.emit('cmp', [rcx, mem(r12, END)]);
+  a.emit('cmovg', [rcx, mem(r12, END)]);
+  a.emit('mov', [rsi, rdx]);
+  a.emit('mov', [rdx, rcx]);
+  a.emit('mov', [rax, mem(rbx, 8)]);
+  a.emit('mov', [rdi, mem(rbx, 24)]);
+  a.emit('mov', [mem(rsp, FRAME_NEXT), rbx]);
+  a.emit('mov', [mem(rsp, FRAME_RANGE), r12]);
+  a.call(rax);
+  a.emit('mov', [rbx, mem(rsp, FRAME_NEXT)]);
+  a.emit('mov', [r12, mem(rsp, FRAME_RANGE)]);
+  a.jmp(take);
+  a.bind(exhausted);
+  a.emit('mov', [rax, mem(r12, ADVANCE)]);
+  a.emit('add', [mem(r12, BASE), rax]);
+  a.emit('add', [r12, RANGE_BYTES]);
+  a.emit('cmp', [r12, mem(rbx, 32)]);
+  a.jcc('b', take);
+  a.emit('mov', [rbx, mem(rbx, 16)]);
   next(d);
   return at;
 }

@@ -4,10 +4,43 @@ import type { Handlers } from './driver.ts';
 /** What one thread does: its share of a program. */
 export type ThreadStep =
   /** Items `begin` to `end` of a call. */
-  | { readonly kind: 'call'; readonly call: Call; readonly begin: number; readonly end: number }
+  | {
+      readonly kind: 'call';
+      readonly call: Call;
+      readonly begin: number;
+      readonly end: number;
+      /** Where all threads have a part of the call, and help each other out: the same in all of their lists. */
+      readonly shared?: Shared;
+    }
   /** Waits until all threads are here; in the same places of all threads' lists. */
   | { readonly kind: 'barrier' }
   | { readonly kind: 'loop'; readonly count: number; readonly body: readonly ThreadStep[] };
+
+/** The parts of a call that threads take from, in the order of the threads. */
+export interface Shared {
+  /** Distinct for each shared call of a program. */
+  readonly id: number;
+  readonly ranges: readonly { readonly begin: number; readonly end: number }[];
+}
+
+/** Pieces of a thread's part that are taken at a time. */
+const PIECES = 8;
+const LINE = 64;
+
+/** Bytes of the counters of so many shared calls. */
+export function counterBytes(shared: number, threads: number): number {
+  return LINE * shared * threads;
+}
+
+/** How many shared calls a list has, by their ids. */
+export function sharedCalls(steps: readonly ThreadStep[]): number {
+  let n = 0;
+  for (const step of steps) {
+    if (step.kind === 'call' && step.shared) n = Math.max(n, step.shared.id + 1);
+    else if (step.kind === 'loop') n = Math.max(n, sharedCalls(step.body));
+  }
+  return n;
+}
 
 /** Where things are, for one thread. */
 export interface Addresses {
@@ -16,10 +49,14 @@ export interface Addresses {
   readonly kernels: readonly number[];
   /** Addresses of the slots, by their number in the program. */
   readonly slots: readonly number[];
+  /** Where the counters of shared calls lie, and the number of this thread. */
+  readonly counters?: number;
+  readonly thread?: number;
 }
 
 const WORD = 8;
 const ARGS = 5;
+const RANGE = 6;
 
 /** Bytes that `writeRecords` fills. */
 export function recordBytes(steps: readonly ThreadStep[]): number {
@@ -29,7 +66,7 @@ export function recordBytes(steps: readonly ThreadStep[]): number {
 function words(steps: readonly ThreadStep[]): number {
   let n = 0;
   for (const step of steps) {
-    if (step.kind === 'call') n += ARGS + step.call.args.length;
+    if (step.kind === 'call') n += ARGS + RANGE * (step.shared?.ranges.length ?? 0) + step.call.args.length;
     else if (step.kind === 'barrier') n += 1;
     else n += words(step.body) + 4 + 2 * addWords(step.body);
   }
@@ -80,7 +117,8 @@ const here = (out: Output): number => out.address + WORD * out.used;
 function writeSteps(out: Output, steps: readonly ThreadStep[]): [address: number, advance: number][] {
   const moving: [number, number][] = [];
   for (const step of steps) {
-    if (step.kind === 'call') moving.push(...writeCall(out, step));
+    if (step.kind === 'call')
+      moving.push(...(step.shared ? writeShared(out, step, step.shared) : writeCall(out, step)));
     else if (step.kind === 'barrier') word(out, out.addresses.handlers.barrier);
     else writeLoop(out, step.count, step.body);
   }
@@ -88,19 +126,49 @@ function writeSteps(out: Output, steps: readonly ThreadStep[]): [address: number
 }
 
 function writeCall(out: Output, step: ThreadStep & { kind: 'call' }): [number, number][] {
-  const { handlers, kernels, slots } = out.addresses;
+  const { handlers, kernels } = out.addresses;
   const { kernel, args } = step.call;
-  const moving: [number, number][] = [];
   word(out, handlers.call);
   word(out, kernels[kernel]!);
   word(out, step.begin);
   word(out, step.end);
   word(out, here(out) + WORD * (1 + args.length));
+  return writeArgs(out, args);
+}
+
+function writeArgs(out: Output, args: Call['args']): [number, number][] {
+  const moving: [number, number][] = [];
   for (const arg of args) {
     if (advances(arg)) moving.push([here(out), arg.advance!]);
-    word(out, slots[arg.slot]! + arg.offset);
+    word(out, out.addresses.slots[arg.slot]! + arg.offset);
   }
   return moving;
+}
+
+/** A thread takes from its own range first, then from those of the threads after it. */
+function writeShared(out: Output, step: ThreadStep & { kind: 'call' }, shared: Shared): [number, number][] {
+  const { handlers, kernels, counters = 0, thread = 0 } = out.addresses;
+  const { kernel, args } = step.call;
+  const { ranges, id } = shared;
+  word(out, handlers.shared);
+  word(out, kernels[kernel]!);
+  const first = here(out) + 3 * WORD;
+  const last = first + WORD * RANGE * ranges.length;
+  word(out, last + WORD * args.length);
+  word(out, last);
+  word(out, last);
+  for (let i = 0; i < ranges.length; i++) {
+    const owner = (thread + i) % ranges.length;
+    const { begin, end } = ranges[owner]!;
+    const chunk = Math.max(1, Math.floor((end - begin) / PIECES));
+    word(out, counters + LINE * (id * ranges.length + owner));
+    word(out, 0);
+    word(out, begin);
+    word(out, end);
+    word(out, chunk);
+    word(out, chunk * (Math.ceil((end - begin) / chunk) + ranges.length));
+  }
+  return writeArgs(out, args);
 }
 
 function writeLoop(out: Output, count: number, body: readonly ThreadStep[]): void {
