@@ -1,0 +1,106 @@
+import type { Results, StepResult } from './results.ts';
+import { number, percent, ratio, type Table } from './tables.ts';
+
+/** A promise about speed, and what was found; null where this run cannot tell. */
+interface Goal {
+  readonly what: string;
+  readonly goal: string;
+  readonly found: string | null;
+  readonly reached: boolean | null;
+}
+
+const PYTHON_PEERS = ['keras-tensorflow', 'keras-jax', 'pytorch', 'keras-torch'];
+
+export function stepOf(results: Results, workload: string, worker: string): StepResult | undefined {
+  return results.steps.find((s) => s.workload === workload && s.worker === worker);
+}
+
+/** The fastest of some workers at something. */
+export function fastestOf(results: Results, workload: string, workers: readonly string[]): StepResult | undefined {
+  const able = workers.flatMap((w) => stepOf(results, workload, w) ?? []);
+  return able.length === 0 ? undefined : able.reduce((a, b) => (a.ms <= b.ms ? a : b));
+}
+
+/** How many times faster `worker` is than the fastest of the peers. */
+export function advantage(results: Results, workload: string, worker: string, peers = PYTHON_PEERS): number | null {
+  const own = stepOf(results, workload, worker);
+  const peer = fastestOf(results, workload, peers);
+  return own && peer ? peer.ms / own.ms : null;
+}
+
+/** What the project wants to reach, next to what it reaches. */
+export function goalsTable(results: Results): Table {
+  const native = `x64-avx512/${results.threads}`;
+  const wasm = `wasm/${results.threads}`;
+  const goals: Goal[] = [
+    ...['mlp32', 'mlp128', 'cnn128'].map((w) =>
+      atLeast(`${w}: faster than the fastest of TensorFlow, JAX, PyTorch`, advantage(results, w, native), 2, ratio),
+    ),
+    atLeast('mlp128 in wasm: faster than jax-js', advantage(results, 'mlp128', wasm, ['jaxjs']), 2.5, ratio),
+    atLeast('mlp128 in wasm: faster than TF.js', advantage(results, 'mlp128', wasm, ['tfjs']), 20, ratio),
+    atLeast(
+      'dot products from 512: share of the peak',
+      lowestShare(results, native, /^matmul(512|1024|2048)$/),
+      0.8,
+      percent,
+    ),
+    ...['3x3', '5x5'].map((w) =>
+      atLeast(
+        `${w} convolutions, each direction: share of the peak`,
+        lowestShare(results, native, new RegExp(`^conv${w}-.*-(forward|input|filter)$`)),
+        0.8,
+        percent,
+      ),
+    ),
+    atMost('XOR, 500 epochs, ms', stepOf(results, 'xor', native)?.modes['fit, 500 epochs'] ?? null, 50, number),
+    atMost('the CNN: compiled in a fresh process, ms', compileMs(results, 'cnn'), 300, number),
+    atMost('a ResNet-50: compiled in a fresh process, ms', compileMs(results, 'resnet50'), 2000, number),
+    atMost("npm start: part of the fastest peer's time", wholeRatio(results), 1 / 3, percent),
+    atMost('npm start: megabytes', results.whole.find((w) => w.ours)?.megabytes ?? null, 400, number),
+  ];
+  return {
+    title: 'Goals',
+    head: ['', 'goal', 'found', ''],
+    rows: goals.map(({ what, goal, found, reached }) => [
+      what,
+      goal,
+      found ?? '-',
+      reached === null ? 'not measured' : reached ? 'reached' : 'missed',
+    ]),
+  };
+}
+
+function atLeast(what: string, value: number | null, goal: number, show: (v: number) => string): Goal {
+  return {
+    what,
+    goal: `>= ${show(goal)}`,
+    found: value === null ? null : show(value),
+    reached: value === null ? null : value >= goal,
+  };
+}
+
+function atMost(what: string, value: number | null, goal: number, show: (v: number) => string): Goal {
+  return {
+    what,
+    goal: `<= ${show(goal)}`,
+    found: value === null ? null : show(value),
+    reached: value === null ? null : value <= goal,
+  };
+}
+
+function lowestShare(results: Results, worker: string, workloads: RegExp): number | null {
+  const shares = results.steps.flatMap((s) =>
+    s.worker === worker && workloads.test(s.workload) && s.share !== null ? [s.share] : [],
+  );
+  return shares.length === 0 ? null : Math.min(...shares);
+}
+
+function compileMs(results: Results, model: string): number | null {
+  return results.fresh.find((f) => f.model === model && f.target.startsWith('x64'))?.compileMs ?? null;
+}
+
+function wholeRatio({ whole }: Results): number | null {
+  const own = whole.find((w) => w.ours);
+  const peers = whole.filter((w) => !w.ours && w.epochs === own?.epochs).map((w) => w.seconds);
+  return own && peers.length > 0 ? own.seconds / Math.min(...peers) : null;
+}
