@@ -1,7 +1,7 @@
 import { FileError } from '../file-error.ts';
 
 /** Compressed bytes given to the library at once: what they can grow to (1032 times) is all that is made before a check. */
-const PIECE = 32 * 1024;
+const PIECE = 4096;
 
 /**
  * Expands a deflate stream to exactly `size` bytes. Nothing but these (and one piece's output) is allocated, however much
@@ -20,9 +20,12 @@ export async function inflate(data: Uint8Array, size: number, wrapped = false): 
     at += piece.length;
     ended = final;
   });
-  for (let i = 0; i < data.length || i === 0; i += PIECE) {
-    const piece = data.subarray(i, i + PIECE);
-    stream.push(piece, i + PIECE >= data.length);
+  try {
+    for (let i = 0; i < data.length || i === 0; i += PIECE)
+      stream.push(data.subarray(i, i + PIECE), i + PIECE >= data.length);
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`compressed data are damaged: ${(error as Error).message}`, {}, { cause: error });
   }
   if (!ended || at !== size) throw new FileError(`compressed data give ${at} bytes, ${size} are declared`);
   return out;
