@@ -34,6 +34,7 @@ export class Trainer {
   /** The step of the model's own that ran last: its outputs are the metrics. */
   #own: StepProgram | null = null;
   #results: CompiledFunction | null = null;
+  #metrics: readonly { readonly key: string; readonly metric: Metric }[] | undefined;
   #reset: CompiledFunction | null = null;
 
   constructor(model: Model) {
@@ -65,6 +66,7 @@ export class Trainer {
     for (const p of this.#programs.values()) p.compiled.dispose();
     this.#programs.clear();
     this.#last = undefined;
+    this.#metrics = undefined;
     this.#own = null;
     this.#results?.dispose();
     this.#reset?.dispose();
@@ -191,6 +193,12 @@ export class Trainer {
     return [...entries, ...[...new Set(own)].map((metric) => ({ key: metric.name, metric }))];
   }
 
+  /** The metrics as they are after the first step; a look at all layers in every step would cost more than small steps do. */
+  #reported(): readonly { readonly key: string; readonly metric: Metric }[] {
+    this.#metrics ??= this.metrics;
+    return this.#metrics;
+  }
+
   /** Sets all metrics back. */
   resetMetrics(): void {
     if (this.objective === null) return;
@@ -205,7 +213,7 @@ export class Trainer {
   readMetrics(): Logs {
     if (this.objective === null) return {};
     if (this.#own !== null) return readOutputs(this.#own.results!, this.#own.compiled);
-    const { metrics } = this;
+    const metrics = this.#reported();
     this.#results ??= new CompiledFunction(() => metrics.map((m) => m.metric.result()), []);
     this.#results.run();
     return readOutputs(
@@ -224,7 +232,7 @@ export class Trainer {
 
   /** `logs`, read only when somebody looks. */
   lazyLogs(): Logs {
-    const names = this.#own?.results ?? this.metrics.map((m) => m.key);
+    const names = this.#own?.results ?? this.#reported().map((m) => m.key);
     let values: Logs | undefined;
     const logs: Logs = {};
     for (const name of [...names].sort())
