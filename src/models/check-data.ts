@@ -73,7 +73,10 @@ function findNaN(data: Float32Array): number {
   const block = 4096;
   for (let start = 0; start < data.length; start += block) {
     const end = Math.min(data.length, start + block);
-    let [a, b, c, d] = [0, 0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     let i = start;
     for (; i + 3 < end; i += 4) {
       a += data[i]!;

@@ -1,4 +1,3 @@
-import { allocate } from '../compile.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts';
@@ -11,6 +10,7 @@ import { asTensor, type TensorLike } from './convert.ts';
 import { copyBlock, viewBlock } from './evaluate.ts';
 import { type AnyTypedArray, convertHost, fromTypedArray } from './host.ts';
 import { uniqueName, variablePath } from './names.ts';
+import { OwnedBlock } from './owned-block.ts';
 import { Tensor } from './tensor.ts';
 
 /** A function of a weight: a regularizer's penalty, a constraint's projection. */
@@ -49,7 +49,9 @@ export class Variable {
   readonly input: Node<'input'>;
 
   #host: TypedArray | undefined;
-  #block: Block | undefined;
+  #owned: OwnedBlock | undefined;
+  /** Programs that find the values at the block's address. */
+  #users = 0;
   #snapshot: Node | undefined;
 
   /** @param initial The first value: anything `tensor` takes, or a function of shape and dtype. */
@@ -143,7 +145,8 @@ export class Variable {
 
   /** A copy of the values. */
   read(): TypedArray {
-    return this.#block === undefined ? this.#host!.slice() : copyBlock(this.#block, this.dtype, this.size);
+    const block = this.#owned?.block;
+    return block === undefined ? this.#host!.slice() : copyBlock(block, this.dtype, this.size);
   }
 
   /** Sets the values, in row-major order. */
@@ -152,19 +155,30 @@ export class Variable {
       throw new OlifantError('SHAPE', `variable ${this.path}: expected ${this.size} values, got ${describe(data)}`);
     const from = fromTypedArray(data);
     const values = convertHost(from.data, from.dtype, this.dtype);
-    if (this.#block === undefined) this.#host!.set(values);
-    else viewBlock(this.#block, this.dtype, this.size).set(values);
+    const block = this.#owned?.block;
+    if (block === undefined) this.#host!.set(values);
+    else viewBlock(block, this.dtype, this.size).set(values);
     this.#snapshot = undefined;
   }
 
   /** @internal The target's memory in which programs find and update the values. */
   block(): Block {
-    if (this.#block !== undefined) return this.#block;
-    const block = allocate(Math.max(1, this.size) * bytesPerElement(this.dtype));
-    viewBlock(block, this.dtype, this.size).set(this.#host!);
-    this.#block = block;
+    if (this.#owned !== undefined) return this.#owned.block;
+    const owned = new OwnedBlock(Math.max(1, this.size) * bytesPerElement(this.dtype));
+    viewBlock(owned.block, this.dtype, this.size).set(this.#host!);
+    this.#owned = owned;
     this.#host = undefined;
-    return block;
+    return owned.block;
+  }
+
+  /** @internal A program begins to use the block. */
+  retain(): void {
+    this.#users++;
+  }
+
+  /** @internal A program that used the block is gone. */
+  release(): void {
+    this.#users--;
   }
 
   /** @internal A program has changed the block. */
@@ -172,12 +186,15 @@ export class Variable {
     this.#snapshot = undefined;
   }
 
-  /** Moves the values back to the host and gives the target's memory back. Programs that use it must be gone. */
+  /**
+   * Moves the values back to the host and gives the target's memory back, unless programs still use it (those of another
+   * model with the same layers). It happens by itself when nobody refers to the variable any more.
+   */
   dispose(): void {
-    if (this.#block === undefined) return;
+    if (this.#owned === undefined || this.#users > 0) return;
     this.#host = this.read();
-    this.#block.free();
-    this.#block = undefined;
+    this.#owned.free();
+    this.#owned = undefined;
   }
 
   toString(): string {
