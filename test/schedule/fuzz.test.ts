@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type FuzzGraph, type FuzzKind, fuzzGraph } from '../support/fuzz-graph.ts';
+import { type FuzzGraph, type FuzzKind, fuzzGraph, fuzzStep } from '../support/fuzz-graph.ts';
 import { difference, equalBits, equalValues, makeTargets, runCompiled, runDefined, show } from '../support/fuzz-run.ts';
 import { shrink } from '../support/fuzz-shrink.ts';
 import { Rng } from '../support/rng.ts';
@@ -35,11 +35,12 @@ const attempt =
   };
 
 /** Judges graphs of a kind one by one, and shows a small graph where one is wrong. */
-function judgeAll(kind: FuzzKind, count: number, judge: Judge): void {
+function judgeAll(kind: FuzzKind | 'step', count: number, judge: Judge): void {
   const tried = attempt(judge);
   for (let i = 0; i < count; i++) {
     const seed = first * 1_000_003 + i;
-    const g = fuzzGraph(new Rng(seed), kind);
+    const r = new Rng(seed);
+    const g = kind === 'step' ? fuzzStep(r) : fuzzGraph(r, kind);
     const wrong = tried(g);
     if (wrong === undefined) continue;
     const small = shrink(g, (h) => tried(h) !== undefined);
@@ -75,6 +76,10 @@ describe(`random graphs (seed ${first})`, () => {
     judgeAll('wild', GRAPHS, unequal);
   });
 
+  it('have equal bits on all targets in strict mode with their gradients', { timeout: LIMIT }, () => {
+    judgeAll('step', GRAPHS, unequal);
+  });
+
   it('do not depend on the order of calls and items, nor on what temporary memory held', { timeout: LIMIT }, () => {
     const facts = [
       { lanes: 4, registers: 16, loadsFirst: true, fma: false },
@@ -82,11 +87,13 @@ describe(`random graphs (seed ${first})`, () => {
       { lanes: 16, registers: 32, fma: false },
     ];
     let n = 0;
-    judgeAll('wild', GRAPHS, (g) => {
+    const judge = (g: FuzzGraph) => {
       const expected = runCompiled(strict[0]!, g, RUNS);
       const target = new ShuffledTarget(new Rng(n++), facts[n % facts.length]!, { apart: n % 2 === 0 });
       return difference(g, runCompiled(target, g, RUNS), expected, equalBits);
-    });
+    };
+    judgeAll('wild', GRAPHS / 2, judge);
+    judgeAll('step', GRAPHS / 2, judge);
   });
 });
 

@@ -2,6 +2,7 @@ import { node } from '../../src/graph/build.ts';
 import { hostArray, type TypedArray } from '../../src/graph/dtype.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { sameShape, sizeOf } from '../../src/graph/shape.ts';
+import { gradient } from '../../src/transform/gradient.ts';
 import { STEPS, type Step } from './fuzz-steps.ts';
 import type { Rng } from './rng.ts';
 
@@ -295,4 +296,22 @@ function updated(m: GraphMaker, target: Node<'input'>, inputs: readonly Node[]):
     default:
       return m.within(m.conform(m.some(dtype), shape), INPUT_BOUND);
   }
+}
+
+/** A smooth random graph with a loss, whose gradient all float32 inputs follow: a training step. */
+export function fuzzStep(r: Rng): FuzzGraph {
+  const g = fuzzGraph(r, 'smooth');
+  const float = g.outputs.find((n) => n.dtype === 'float32');
+  if (!float) return fuzzStep(r);
+  const loss = node('reduceSum', [float], { axes: float.shape.map((_, i) => i) });
+  const weights = g.inputs.filter((n) => n.dtype === 'float32');
+  const slopes = gradient(loss, weights);
+  const updates = weights.map((target, i) => {
+    const scalar = node('reshape', [node('constant', [], { value: 0.01, dtype: 'float32' })], {
+      shape: target.shape.map(() => 1),
+    });
+    const rate = node('broadcast', [scalar], { shape: target.shape });
+    return { target, value: node('sub', [target, node('mul', [rate, slopes[i]!], {})], {}) };
+  });
+  return { ...g, outputs: [loss, ...g.outputs], updates };
 }
