@@ -3,8 +3,9 @@ import type { Node } from './graph/node.ts';
 import { sizeOf } from './graph/shape.ts';
 import { checkGraph } from './graph/spec.ts';
 import { checkKernel } from './kernel/spec.ts';
+import { inParts, type Parts, toEnd } from './runtime/turns.ts';
 import type { Program } from './schedule/program.ts';
-import { schedule } from './schedule/schedule.ts';
+import { schedule, scheduleParts } from './schedule/schedule.ts';
 import { chooseTarget } from './targets/choose.ts';
 import type { Block, Target, TargetFacts } from './targets/target.ts';
 import { decompose } from './transform/decompose.ts';
@@ -22,6 +23,8 @@ export interface GraphFunction {
 export interface Compiled {
   /** Runs once: reads the blocks of the inputs, writes the outputs' blocks and the blocks of the targets in place. */
   run(): void;
+  /** Like `run`, while the calling thread is free; undefined where it is better to run at once. See `Executable`. */
+  readonly runAsync?: (() => Promise<void>) | undefined;
   readonly outputs: readonly Block[];
   dispose(): void;
 }
@@ -43,25 +46,62 @@ export function compileGraph(
   blocks: ReadonlyMap<Node<'input'>, Block>,
   target: Target = chooseTarget(),
 ): Compiled {
-  const graph = transformGraph(fn);
+  return toEnd(compileParts(fn, blocks, target));
+}
+
+/** `compileGraph` with pauses, in which timers, input and output have their turn. */
+export function compileWithPauses(
+  fn: GraphFunction,
+  blocks: ReadonlyMap<Node<'input'>, Block>,
+  target: Target = chooseTarget(),
+): Promise<Compiled> {
+  return inParts(compileParts(fn, blocks, target));
+}
+
+/** Whether long work should be done in parts here: see `Target.givesWay`. */
+export function givesWay(): boolean {
+  return chooseTarget().givesWay === true;
+}
+
+function* compileParts(fn: GraphFunction, blocks: ReadonlyMap<Node<'input'>, Block>, target: Target): Parts<Compiled> {
+  const graph = yield* transformParts(fn);
   const { outputs } = graph;
-  const program = scheduleGraph(graph, target.facts);
-  const owned = outputs.map((n) => target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype)));
-  const executable = target.load(program, [...fn.inputs.map((n) => blocks.get(n)!), ...owned]);
-  return {
-    outputs: owned,
-    run: () => executable.run(),
-    dispose() {
-      executable.dispose();
-      for (const block of owned) block.free();
-    },
+  const program = yield* scheduleParts(graph.inputs, outputs, graph.updates, target.facts);
+  checkKernels(program);
+  const owned: Block[] = [];
+  const free = () => {
+    for (const block of owned) block.free();
   };
+  try {
+    for (const n of outputs) owned.push(target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype)));
+    const bound = [...fn.inputs.map((n) => blocks.get(n)!), ...owned];
+    const executable = target.loadParts ? yield* target.loadParts(program, bound) : target.load(program, bound);
+    return {
+      outputs: owned,
+      run: () => executable.run(),
+      runAsync: executable.runAsync,
+      dispose() {
+        executable.dispose();
+        free();
+      },
+    };
+  } catch (error) {
+    free();
+    throw error;
+  }
 }
 
 /** The passes from graph to graph. */
 export function transformGraph(fn: GraphFunction): GraphFunction {
-  const wanted = [...fn.outputs, ...fn.updates.map((u) => u.value)];
-  const results = seam(decompose(seam(recompute(seam(simplify(seam(wanted)))))));
+  return toEnd(transformParts(fn));
+}
+
+function* transformParts(fn: GraphFunction): Parts<GraphFunction> {
+  let results = seam([...fn.outputs, ...fn.updates.map((u) => u.value)]);
+  for (const pass of [simplify, recompute, decompose]) {
+    results = seam(pass(results));
+    yield;
+  }
   const outputs = results.slice(0, fn.outputs.length);
   const updates = fn.updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
   return { inputs: fn.inputs, outputs, updates };
@@ -70,8 +110,12 @@ export function transformGraph(fn: GraphFunction): GraphFunction {
 /** From a transformed graph to kernels, phases and one arena. */
 export function scheduleGraph(fn: GraphFunction, facts: TargetFacts): Program {
   const program = schedule(fn.inputs, fn.outputs, fn.updates, facts);
-  if (isChecked()) program.kernels.forEach(checkKernel);
+  checkKernels(program);
   return program;
+}
+
+function checkKernels(program: Program): void {
+  if (isChecked()) program.kernels.forEach(checkKernel);
 }
 
 /** `OLIFANT_CHECK=1`, for tests: what each pass hands on is checked. */

@@ -44,10 +44,10 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
       let n = 0;
       const step = (batch: Batch) => {
         const program = trainer.program('train', batch);
-        tracer?.before(program);
-        program.run(batch);
-        tracer?.after(program, batch, epoch, n);
-        n++;
+        const at = n++;
+        if (tracer === null) return program.run(batch);
+        tracer.before(program);
+        return program.run(batch, () => tracer.after(program, batch, epoch, at));
       };
       await runPass(
         training,

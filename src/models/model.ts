@@ -351,7 +351,7 @@ export class Model extends Layer {
 
   /** The outputs for one batch. */
   async predictOnBatch<R extends Struct<Tensor> = Tensor>(x: Data): Promise<R> {
-    return this.#wrap(predictOnBatch(this.#trainer, x)) as R;
+    return this.#wrap(await predictOnBatch(this.#trainer, x)) as R;
   }
 
   #wrap(outputs: readonly HostTensor[]): Struct<Tensor> {

@@ -7,13 +7,13 @@ import { readSamples } from './sources.ts';
 import type { Trainer } from './trainer.ts';
 
 /** One step on one batch: `trainOnBatch`, `testOnBatch`. */
-export function runOnBatch(
+export async function runOnBatch(
   trainer: Trainer,
   mode: 'train' | 'test',
   x: unknown,
   y: unknown,
   options: { sampleWeight?: Data | null; classWeight?: FitOptions['classWeight'] },
-): Logs {
+): Promise<Logs> {
   const method = mode === 'train' ? 'trainOnBatch' : 'testOnBatch';
   trainer.requireCompiled(method);
   const samples = withClassWeights(
@@ -23,17 +23,22 @@ export function runOnBatch(
   );
   trainer.prepare(mode, samples, method);
   const batch = { samples, order: null, start: 0, count: samples.rows };
-  trainer.program(mode, batch).run(batch);
+  await trainer.program(mode, batch).run(batch);
   return trainer.readMetrics();
 }
 
 /** The outputs for one batch: `predictOnBatch`. */
-export function predictOnBatch(trainer: Trainer, x: unknown): HostTensor[] {
+export async function predictOnBatch(trainer: Trainer, x: unknown): Promise<HostTensor[]> {
   const samples = readSamples(trainer, x, null, null, 'predictOnBatch');
   trainer.prepare('predict', samples, 'predictOnBatch');
   const batch = { samples, order: null, start: 0, count: samples.rows };
   const program = trainer.program('predict', batch);
-  program.run(batch);
   const { compiled } = program;
-  return compiled.traced.outputs.map((n, i) => ({ data: compiled.output(i), shape: n.shape, dtype: n.dtype }));
+  const outputs: HostTensor[] = [];
+  await program.run(batch, () => {
+    compiled.traced.outputs.forEach((n, i) => {
+      outputs.push({ data: compiled.output(i), shape: n.shape, dtype: n.dtype });
+    });
+  });
+  return outputs;
 }

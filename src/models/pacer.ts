@@ -1,18 +1,9 @@
+import { nextTurn, SLICE } from '../runtime/turns.ts';
+
 /** The part of an AbortSignal that is used here; any object with these will do. */
 export interface AbortLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
-}
-
-/** Milliseconds of work after which timers, input and output get their turn. */
-const SLICE = 15;
-
-function nextTurn(): Promise<void> {
-  const { setImmediate } = globalThis as { setImmediate?: (f: () => void) => unknown };
-  return new Promise((resolve) => {
-    if (setImmediate) setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }
 
 /** Lets a long loop breathe, and ends it when its signal is aborted. */

@@ -59,10 +59,11 @@ export async function predict(trainer: Trainer, x: unknown, options: PredictOpti
   const outputs: Rows[] = [];
   const step = (batch: Batch) => {
     const program = trainer.program('predict', batch);
-    program.run(batch);
-    program.compiled.traced.outputs.forEach((n, i) => {
-      outputs[i] ??= new Rows();
-      outputs[i].add({ data: program.compiled.output(i), shape: n.shape, dtype: n.dtype });
+    return program.run(batch, () => {
+      program.compiled.traced.outputs.forEach((n, i) => {
+        outputs[i] ??= new Rows();
+        outputs[i].add({ data: program.compiled.output(i), shape: n.shape, dtype: n.dtype });
+      });
     });
   };
   try {

@@ -9,6 +9,7 @@ import { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
 import type { Model, StepData } from './model.ts';
 import type { Objective } from './objective.ts';
+import { inTurn } from './turn.ts';
 
 export type Mode = 'train' | 'test' | 'predict';
 
@@ -37,14 +38,31 @@ export class StepProgram {
     this.results = results;
   }
 
-  /** Copies a batch into the program's inputs and runs it once. */
-  run(batch: Batch): void {
+  /**
+   * Copies a batch into the program's inputs, runs it once, and lets `read` look at the results before anything else can change
+   * them. Gives a promise only where the work is long and the thread has other things to do.
+   */
+  run(batch: Batch, read?: () => void): Promise<void> | undefined {
+    if (this.compiled.isLong) return inTurn(() => this.#runAsync(batch, read));
+    this.#fill(batch);
+    this.compiled.run();
+    read?.();
+    return undefined;
+  }
+
+  async #runAsync(batch: Batch, read: (() => void) | undefined): Promise<void> {
+    await this.compiled.prepare();
+    this.#fill(batch);
+    await this.compiled.runAsync();
+    read?.();
+  }
+
+  #fill(batch: Batch): void {
     const columns = this.#columns;
     for (let i = 0; i < columns.length; i++) {
       const { kind, index } = columns[i]!;
       fillRows(this.compiled.input(i), batch.samples[kind][index]!, batch);
     }
-    this.compiled.run();
   }
 }
 
@@ -96,7 +114,7 @@ export function buildStep(mode: Mode, batch: Batch, context: StepContext): StepP
     results = Object.keys(own);
     return Object.values(own);
   };
-  const compiled = new CompiledFunction(step, specs);
+  const compiled = new CompiledFunction(step, specs, { later: true });
   return new StepProgram(compiled, columns, results);
 }
 

@@ -10,7 +10,7 @@ export async function runPass(
   kind: 'Train' | 'Test' | 'Predict',
   every: number,
   pacer: Pacer,
-  step: (batch: Batch) => void,
+  step: (batch: Batch) => Promise<void> | undefined,
   logs: () => Logs,
   stop: () => boolean,
 ): Promise<void> {
@@ -22,7 +22,8 @@ export async function runPass(
   for await (const batch of source.pass()) {
     if (begins && !open) await hooks.call(begin, n, {});
     open = true;
-    step(batch);
+    const running = step(batch);
+    if (running !== undefined) await running;
     n++;
     if (n % every === 0 || n === source.steps) {
       if (ends) await hooks.call(end, n - 1, logs());

@@ -3,6 +3,7 @@ import type { Node } from '../graph/node.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import { kernelKey } from '../kernel/key.ts';
+import { type Parts, toEnd } from '../runtime/turns.ts';
 import type { TargetFacts } from '../targets/facts.ts';
 import { type Cluster, type Clustering, makeClusters, nodesIn } from './cluster.ts';
 import { layOut } from './layout.ts';
@@ -33,11 +34,24 @@ export function schedule(
   facts: TargetFacts,
   layout: BodyLayout = {},
 ): Program {
+  return toEnd(scheduleParts(inputs, outputs, updates, facts, layout));
+}
+
+/** `schedule` in parts: kernel by kernel. */
+export function* scheduleParts(
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  updates: readonly Update[],
+  facts: TargetFacts,
+  layout: BodyLayout = {},
+): Parts<Program> {
   const { results, copies } = layOut([...outputs, ...updates.map((u) => u.value)], layout.copies);
+  yield;
   const clustering = makeClusters(results, copies, layout.views);
   const changes = updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
   const storage = placeUpdates(clustering, changes);
-  return new Scheduler(inputs, results.slice(0, outputs.length), clustering, storage, facts).run();
+  yield;
+  return yield* new Scheduler(inputs, results.slice(0, outputs.length), clustering, storage, facts).run();
 }
 
 /** A cluster's calls, and the phase of the first of them. */
@@ -86,9 +100,12 @@ class Scheduler implements Surroundings {
     return this.stored.has(n);
   }
 
-  run(): Program {
+  *run(): Parts<Program> {
     this.findStored();
-    for (const c of this.inOrder()) this.place(c);
+    for (const c of this.inOrder()) {
+      this.place(c);
+      yield;
+    }
     for (const { copy } of this.storage.late) {
       this.stored.add(copy);
       const lowered = lowerMap({ id: -1, anchors: [], before: [], after: [copy] }, this, this.facts);

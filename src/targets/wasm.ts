@@ -1,18 +1,20 @@
 import { CONTROL, HEAP_BASE, MAX_THREADS } from '../codegen/wasm/control.ts';
 import { LANES, type WasmOptions } from '../codegen/wasm/options.ts';
 import { relaxedProbe, simdProbe } from '../codegen/wasm/probes.ts';
-import { EXPORT, emitProgram, IMPORT, type ProgramCode } from '../codegen/wasm/program.ts';
+import { EXPORT, emitParts, IMPORT, type ProgramCode } from '../codegen/wasm/program.ts';
+import { type Parts, toEnd } from '../runtime/turns.ts';
 import {
   coreCount,
   detectRelaxedSimd,
   hasSharedMemory,
+  isPage,
   type WasmEngine,
   type WasmModule,
   wasmEngine,
 } from '../runtime/wasm/engine.ts';
 import { WasmBlock, WasmMemory } from '../runtime/wasm/memory.ts';
 import { type Run, ThreadPool } from '../runtime/wasm/threads.ts';
-import type { Program, Slot } from '../schedule/program.ts';
+import type { Program, Slot, Step } from '../schedule/program.ts';
 import { checkProgram } from './program-check.ts';
 import type { Block, Executable, Target, TargetFacts } from './target.ts';
 
@@ -21,7 +23,15 @@ export interface WasmTargetOptions {
   readonly threads?: number;
   /** Uses relaxed SIMD where the engine has it. Default: unless `OLIFANT_STRICT=1`. */
   readonly relaxed?: boolean;
+  /** Has a thread more, so that the calling one stays free. Default: on pages of browsers. */
+  readonly apart?: boolean;
 }
+
+/**
+ * Programs of less work, in nanoseconds, stay on the calling thread where others could do it apart: to hand it over and to hear
+ * that it is done takes about 0.2 ms (`npm run test:browser` prints the time a step).
+ */
+const WORTH_HANDING_OVER = 200_000;
 
 /**
  * WebAssembly with 128-bit SIMD.
@@ -32,12 +42,13 @@ export class WasmTarget implements Target {
   readonly name = 'wasm';
   readonly facts: TargetFacts;
   readonly threads: number;
+  readonly givesWay: boolean;
   private readonly engine: WasmEngine;
   private readonly options: WasmOptions;
   private readonly memory: WasmMemory;
   private readonly pool: ThreadPool | undefined;
 
-  constructor({ threads, relaxed }: WasmTargetOptions = {}) {
+  constructor({ threads, relaxed, apart = isPage() }: WasmTargetOptions = {}) {
     this.engine = requireSimd();
     const wanted = threads ?? coreCount();
     if (!(Number.isInteger(wanted) && wanted >= 1))
@@ -49,8 +60,11 @@ export class WasmTarget implements Target {
         : { fused: false, truncGivesMin: false };
     this.options = { relaxed: found.fused, truncGivesMin: found.truncGivesMin, lowestAddress: HEAP_BASE };
     this.facts = { lanes: LANES, registers: 16, loadsFirst: true, fma: found.fused };
-    this.memory = new WasmMemory(this.engine, { shared: this.threads > 1, base: HEAP_BASE });
-    this.pool = this.threads > 1 ? new ThreadPool(this.memory, this.threads, CONTROL) : undefined;
+    this.givesWay = apart;
+    const shared = this.threads > 1 || (apart && hasSharedMemory());
+    this.memory = new WasmMemory(this.engine, { shared, base: HEAP_BASE });
+    this.pool = shared ? new ThreadPool(this.memory, this.threads, CONTROL, apart) : undefined;
+    if (apart) this.memory.settle = () => this.pool?.settle();
   }
 
   alloc(bytes: number): WasmBlock {
@@ -58,10 +72,14 @@ export class WasmTarget implements Target {
   }
 
   load(program: Program, externals: readonly Block[]): Executable {
+    return toEnd(this.loadParts(program, externals));
+  }
+
+  *loadParts(program: Program, externals: readonly Block[]): Parts<Executable> {
     checkProgram(program, externals);
     const bound = this.own(externals);
     const { shared, maximum } = this.memory;
-    const code = emitProgram(program, this.threads, { initial: 1, maximum, shared }, this.options);
+    const code = yield* emitParts(program, this.threads, { initial: 1, maximum, shared }, this.options);
     return new WasmExecutable(this.engine, this.memory, this.pool, program, code, bound);
   }
 
@@ -93,6 +111,7 @@ export class WasmTarget implements Target {
 }
 
 class WasmExecutable implements Executable {
+  readonly runAsync: (() => Promise<void>) | undefined;
   private readonly memory: WasmMemory;
   private readonly pool: ThreadPool | undefined;
   private readonly entry: Run;
@@ -101,6 +120,8 @@ class WasmExecutable implements Executable {
   /** One context for the calling thread alone, then one for each thread. */
   private readonly contexts: number;
   private readonly stride: number;
+  /** Threads that share the work. */
+  private readonly threads: number;
   private disposed = false;
 
   constructor(
@@ -116,28 +137,47 @@ class WasmExecutable implements Executable {
     const module: WasmModule = new engine.Module(code.bytes);
     const imports = { [IMPORT.module]: { [IMPORT.memory]: memory.memory } };
     this.entry = new engine.Instance(module, imports).exports[EXPORT.run] as Run;
-    const threads = pool && code.split.parallel ? pool.threads : 1;
+    const heavy = costOf(program.steps) >= WORTH_HANDING_OVER;
+    const threads = pool && code.split.parallel && (heavy || !pool.apart) ? pool.threads : 1;
+    this.threads = threads;
     this.stride = Math.ceil(Math.max(code.contextBytes, 1) / 64) * 64;
     const addresses = this.place(program, externals, threads);
     this.contexts = this.alloc(this.stride * (threads + 1));
     this.writeContext(code, 0, (slot) => addresses[slot]![0]!);
     for (let t = 0; t < threads; t++) this.writeContext(code, t + 1, (slot) => addresses[slot]![t]!);
-    this.job = threads > 1 ? pool?.load(module) : undefined;
+    const apart = pool?.apart === true && heavy;
+    this.job = threads > 1 || apart ? pool?.load(module) : undefined;
+    if (apart) this.runAsync = () => this.runApart(pool, this.job!);
   }
 
   run(): void {
-    if (this.disposed) throw new Error('this program has been disposed of');
+    this.checkLive();
     const { pool, job } = this;
-    if (pool && job !== undefined && pool.isReady()) {
+    if (pool && job !== undefined && this.threads > 1 && pool.isReady()) {
       pool.run(job, this.entry, this.contexts + this.stride, this.stride);
     } else {
+      pool?.settle();
       this.entry(this.contexts, 1, 0);
     }
+  }
+
+  /** Where threads cannot be had, the calling one does it after all. */
+  private async runApart(pool: ThreadPool, job: number): Promise<void> {
+    if (!pool.isReady()) await pool.whenReady().catch(() => undefined);
+    this.checkLive();
+    if (!pool.isReady()) this.run();
+    else if (this.threads > 1) await pool.runApart(job, this.contexts + this.stride, this.stride, this.threads);
+    else await pool.runApart(job, this.contexts, 0, 1);
+  }
+
+  private checkLive(): void {
+    if (this.disposed) throw new Error('this program has been disposed of');
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.pool?.settle();
     if (this.job !== undefined) this.pool?.forget(this.job);
     for (const block of this.blocks.splice(0)) block.free();
   }
@@ -176,6 +216,14 @@ class WasmExecutable implements Executable {
     }
     for (const { offset, arg } of code.args) words[offset / 4] = address(arg.slot) + arg.offset;
   }
+}
+
+function costOf(steps: readonly Step[]): number {
+  return steps.reduce(
+    (sum, step) =>
+      sum + (step.kind === 'phase' ? step.calls.reduce((s, c) => s + c.cost, 0) : step.count * costOf(step.body)),
+    0,
+  );
 }
 
 function requireSimd(): WasmEngine {

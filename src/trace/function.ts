@@ -1,4 +1,4 @@
-import { allocate, compileGraph } from '../compile.ts';
+import { type Compiled, compileGraph, compileWithPauses, givesWay } from '../compile.ts';
 import { OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts';
@@ -7,6 +7,7 @@ import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { Block } from '../targets/target.ts';
 import { runTrace } from './context.ts';
 import { copyBlock, inputsOf, viewBlock } from './evaluate.ts';
+import { freeWithOwner, OwnedBlock, wasFreed } from './owned-block.ts';
 import { Tensor } from './tensor.ts';
 import type { Variable } from './variable.ts';
 
@@ -52,58 +53,119 @@ export function traceFunction(
   return { inputs, outputs, updates, variables };
 }
 
-/** A traced and compiled function: fill the inputs, run, read the outputs. */
+/** What a compiled function holds outside of the heap. */
+class Holdings {
+  compiled: Compiled | undefined;
+  readonly inputs: readonly OwnedBlock[];
+  readonly #variables: readonly Variable[];
+  #freed = false;
+
+  constructor(inputs: readonly OwnedBlock[], variables: readonly Variable[]) {
+    this.inputs = inputs;
+    this.#variables = variables;
+    for (const v of variables) v.retain();
+  }
+
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.compiled?.dispose();
+    for (const b of this.inputs) b.free();
+    for (const v of this.#variables) v.release();
+  }
+}
+
+/**
+ * A traced and compiled function: fill the inputs, run, read the outputs. Its memory and its code are freed by `dispose`, or
+ * when nobody refers to it any more.
+ */
 export class CompiledFunction {
   readonly traced: TracedFunction;
-  readonly #blocks: Block[];
-  readonly #compiled: ReturnType<typeof compileGraph>;
+  readonly #holdings: Holdings;
+  readonly #arguments: Parameters<typeof compileGraph>;
 
-  constructor(fn: (...inputs: Tensor[]) => readonly Tensor[], specs: readonly InputSpec[]) {
+  /** @param options.later Not compiled at once where long work gives way to other work: see `prepare`. */
+  constructor(
+    fn: (...inputs: Tensor[]) => readonly Tensor[],
+    specs: readonly InputSpec[],
+    { later = false }: { later?: boolean } = {},
+  ) {
     this.traced = traceFunction(fn, specs);
     const { inputs, outputs, updates, variables } = this.traced;
-    this.#blocks = inputs.map((n) => allocate(Math.max(1, sizeOf(n.shape)) * bytesPerElement(n.dtype)));
+    const owned = inputs.map((n) => new OwnedBlock(Math.max(1, sizeOf(n.shape)) * bytesPerElement(n.dtype)));
     const blocks = new Map<Node<'input'>, Block>();
     inputs.forEach((n, i) => {
-      blocks.set(n, this.#blocks[i]!);
+      blocks.set(n, owned[i]!.block);
     });
     for (const v of variables) blocks.set(v.input, v.block());
-    this.#compiled = compileGraph(
+    this.#holdings = new Holdings(owned, variables);
+    freeWithOwner(this, this.#holdings);
+    this.#arguments = [
       {
         inputs: [...inputs, ...variables.map((v) => v.input)],
         outputs,
         updates: updates.map((u) => ({ target: u.variable.input, value: u.value })),
       },
       blocks,
-    );
+    ];
+    if (!(later && givesWay())) this.#holdings.compiled = compileGraph(...this.#arguments);
+  }
+
+  get #program(): Compiled {
+    this.#holdings.compiled ??= compileGraph(...this.#arguments);
+    return this.#holdings.compiled;
+  }
+
+  /** Whether `run` would keep a thread busy that has other things to do, so that `prepare` and `runAsync` are to be awaited. */
+  get isLong(): boolean {
+    return this.#holdings.compiled === undefined || this.#holdings.compiled.runAsync !== undefined;
+  }
+
+  /** Compiles, with pauses, unless it has been done. */
+  async prepare(): Promise<void> {
+    if (this.#holdings.compiled !== undefined) return;
+    const compiled = await compileWithPauses(...this.#arguments);
+    if (this.#holdings.compiled === undefined) this.#holdings.compiled = compiled;
+    else compiled.dispose();
   }
 
   /** A fresh view of an input's memory, to be filled before `run`. */
   input(i: number): TypedArray {
     const n = this.traced.inputs[i]!;
-    return viewBlock(this.#blocks[i]!, n.dtype, sizeOf(n.shape));
+    return viewBlock(this.#holdings.inputs[i]!.block, n.dtype, sizeOf(n.shape));
   }
 
   /** Computes once: outputs are rewritten, variables updated. */
   run(): void {
-    this.#compiled.run();
+    this.#program.run();
     for (const u of this.traced.updates) u.variable.changed();
+  }
+
+  /** Like `run`; where it is worth it, other threads do it while the calling one is free. One run after the other. */
+  async runAsync(): Promise<void> {
+    const { runAsync } = this.#program;
+    if (runAsync === undefined) this.run();
+    else {
+      await runAsync();
+      for (const u of this.traced.updates) u.variable.changed();
+    }
   }
 
   /** A copy of an output's values. */
   output(i: number): TypedArray {
     const n = this.traced.outputs[i]!;
-    return copyBlock(this.#compiled.outputs[i]!, n.dtype, sizeOf(n.shape));
+    return copyBlock(this.#program.outputs[i]!, n.dtype, sizeOf(n.shape));
   }
 
   /** A fresh view of an output's values, good until the next run. */
   outputView(i: number): TypedArray {
     const n = this.traced.outputs[i]!;
-    return viewBlock(this.#compiled.outputs[i]!, n.dtype, sizeOf(n.shape));
+    return viewBlock(this.#program.outputs[i]!, n.dtype, sizeOf(n.shape));
   }
 
   dispose(): void {
-    this.#compiled.dispose();
-    for (const b of this.#blocks) b.free();
+    wasFreed(this);
+    this.#holdings.free();
   }
 }
 

@@ -276,7 +276,7 @@ describe('abort', () => {
     const model = classifier([]);
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    await model.fit(x, y, { verbose: 0, epochs: 150, batchSize: 1 });
+    await model.fit(x, y, { verbose: 0, epochs: 1500, batchSize: 1 });
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(1);
   });

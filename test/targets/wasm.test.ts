@@ -395,11 +395,10 @@ describe('a process', () => {
       import { Worker } from 'node:worker_threads';
       const file = new URL(process.argv[1]);
       const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-      const words = { epoch: 0, job: 1, context: 2, stride: 3, parties: 4, failed: 5, sent: 6, taken: 7 };
+      const words = { epoch: 0, jobs: 9, job: 1, context: 2, stride: 3, parties: 4, failed: 5, done: -1, sent: 6, taken: 7 };
       const control = new Int32Array(memory.buffer);
-      control[1] = -1;
       control[6] = 1;
-      const worker = new Worker(file, { execArgv: [] });
+      const worker = new Worker(file, { execArgv: [], workerData: 'olifant-thread' });
       worker.unref();
       worker.postMessage({ kind: 'start', memory, words, thread: 1, spins: 10 });
       while (Atomics.load(control, 7) === 0) Atomics.wait(control, 8, 0, 5);

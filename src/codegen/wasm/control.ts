@@ -5,17 +5,23 @@
 export const CONTROL = {
   /** Raised by the main thread when there is something new: a job or a message. */
   epoch: 64,
-  /** The job of this epoch: the number of a module, or -1. */
+  /** The number of the module that the latest job runs. */
   job: 68,
   /** Address of the first thread's context; the others follow at a distance of `stride`. */
   context: 72,
   stride: 76,
   parties: 80,
+  /** Jobs so far for the threads beside the first one. */
+  jobs: 84,
+  /** Jobs so far whose first part a worker does in place of the main thread. */
+  apartJobs: 88,
   barrierCount: 128,
   barrierGeneration: 192,
   barrierSleepers: 256,
   /** Not 0 once a thread failed, so that the others do not wait for it. */
   failed: 320,
+  /** Of the jobs in `apartJobs`, those that are done. */
+  apartDone: 384,
   /** Two words for each worker: messages sent to it, messages it has taken in. */
   mail: 1024,
 } as const;

@@ -1,6 +1,7 @@
 import type { FunctionBuilder } from '../../asm/wasm/function.ts';
 import { type MemoryLimits, ModuleBuilder } from '../../asm/wasm/module.ts';
 import type { Kernel } from '../../kernel/ir.ts';
+import { type Parts, toEnd } from '../../runtime/turns.ts';
 import type { Arg, Program } from '../../schedule/program.ts';
 import { emitBarrier } from './barrier.ts';
 import { emitKernel } from './kernel.ts';
@@ -36,9 +37,19 @@ export function emitProgram(
   limits: MemoryLimits,
   options: WasmOptions,
 ): ProgramCode {
+  return toEnd(emitParts(program, threads, limits, options));
+}
+
+/** `emitProgram` in parts: kernel by kernel. */
+export function* emitParts(
+  program: Program,
+  threads: number,
+  limits: MemoryLimits,
+  options: WasmOptions,
+): Parts<ProgramCode> {
   const plan = split(program, threads);
   const module = new ModuleBuilder().importMemory(IMPORT.module, IMPORT.memory, limits);
-  const kernels = emitKernels(module, program.kernels, options);
+  const kernels = yield* emitKernels(module, program.kernels, options);
   const barrier = plan.parallel ? emitBarrier(module) : -1;
   const { index, builder } = module.function('run', ['i32', 'i32', 'i32'], []);
   const emitter = new RunEmitter(builder, plan, kernels, barrier);
@@ -49,9 +60,10 @@ export function emitProgram(
 }
 
 /** Indices of the kernels' functions; kernels that differ in name only share one. */
-function emitKernels(module: ModuleBuilder, kernels: readonly Kernel[], options: WasmOptions): number[] {
+function* emitKernels(module: ModuleBuilder, kernels: readonly Kernel[], options: WasmOptions): Parts<number[]> {
   const byContent = new Map<string, number>();
-  return kernels.map((kernel) => {
+  const indices: number[] = [];
+  for (const kernel of kernels) {
     const content = JSON.stringify({ ...kernel, name: '' }, (_, v) =>
       typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))
         ? { special: Object.is(v, -0) ? '-0' : `${v}` }
@@ -59,8 +71,10 @@ function emitKernels(module: ModuleBuilder, kernels: readonly Kernel[], options:
     );
     const index = byContent.get(content) ?? emitKernel(module, kernel, options);
     byContent.set(content, index);
-    return index;
-  });
+    indices.push(index);
+    yield;
+  }
+  return indices;
 }
 
 const PARAM = { context: 0, parties: 1, spins: 2 } as const;

@@ -40,6 +40,11 @@ export function hasSharedMemory(): boolean {
   return isolated && typeof SharedArrayBuffer !== 'undefined' && typeof Atomics !== 'undefined';
 }
 
+/** Whether this is the main thread of a page, which may not sleep and should not be busy for long. */
+export function isPage(): boolean {
+  return typeof (globalThis as { document?: unknown }).document !== 'undefined';
+}
+
 /** Cores that this process may use. */
 export function coreCount(): number {
   const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };

@@ -25,6 +25,7 @@ export class WasmBlock {
   /** A fresh view; not to be kept over an allocation. */
   bytesView(): Uint8Array {
     if (!this.live) throw new Error('this block of memory has been freed');
+    this.owner.settle?.();
     return new Uint8Array(this.owner.memory.buffer, this.address, this.bytes);
   }
 
@@ -41,6 +42,8 @@ export class WasmMemory {
   readonly shared: boolean;
   /** Limit in pages that modules must declare. */
   readonly maximum: number;
+  /** Called before JavaScript looks into a block: waits for threads that are at work on the memory. */
+  settle: (() => void) | undefined;
   private readonly list = new FreeList();
   private readonly base: number;
   private end: number;

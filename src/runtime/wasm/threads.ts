@@ -1,5 +1,6 @@
-import { nodeModule, type WasmModule } from './engine.ts';
+import { isPage, type WasmModule } from './engine.ts';
 import type { WasmMemory } from './memory.ts';
+import { startThread, type ThreadHandle, type ThreadSource } from './start-thread.ts';
 
 /** Byte addresses of the control words; see `codegen/wasm/control.ts`. */
 export interface ControlAddresses {
@@ -8,6 +9,9 @@ export interface ControlAddresses {
   readonly context: number;
   readonly stride: number;
   readonly parties: number;
+  readonly jobs: number;
+  readonly apartJobs: number;
+  readonly apartDone: number;
   readonly barrierCount: number;
   readonly barrierSleepers: number;
   readonly failed: number;
@@ -17,41 +21,47 @@ export interface ControlAddresses {
 /** What a program's module exports. */
 export type Run = (context: number, parties: number, spins: number) => void;
 
-/** What is used of a worker of Node or of a browser. */
-interface WorkerHandle {
-  postMessage(message: unknown): void;
-  terminate(): unknown;
-}
-
-const NO_JOB = -1;
 /** Iterations of a spinning thread before it sleeps: some tens of microseconds, longer than most phases differ. */
 const SPINS = 1 << 15;
+
+/** Resolves when a word is no longer what it was; in ECMAScript 2024, and so in the browsers of 2025. */
+type WaitAsync = (words: Int32Array, at: number, value: number) => { async: boolean; value: unknown };
+const waitAsync = (): WaitAsync | undefined => (Atomics as { waitAsync?: WaitAsync }).waitAsync;
 
 /**
  * The other threads of a target. They start with the first program that has work for them. Until all of them have taken in
  * all modules sent to them, programs run on the calling thread alone: nothing ever waits for a thread that is starting.
+ *
+ * A pool that runs apart has one more, which stands in for the calling thread, so that this one stays free.
  */
 export class ThreadPool {
   readonly threads: number;
+  /** Whether `runApart` can be used. */
+  readonly apart: boolean;
   private readonly memory: WasmMemory;
   private readonly at: ControlAddresses;
   private readonly control: Int32Array;
-  private readonly workers: WorkerHandle[] = [];
+  private readonly workers: ThreadHandle[] = [];
+  private readonly modules = new Map<number, WasmModule>();
   private readonly unload: number[] = [];
+  private source: ThreadSource = 'file';
   /** Jobs that ran on all threads. */
   runs = 0;
   private nextId = 0;
   private broken = false;
   private readonly mainSpins: number;
+  /** Set while `runApart` is at work. */
+  private atWork = false;
+  private announced: (() => void) | undefined;
 
-  constructor(memory: WasmMemory, threads: number, at: ControlAddresses) {
+  constructor(memory: WasmMemory, threads: number, at: ControlAddresses, apart: boolean) {
     this.memory = memory;
     this.threads = threads;
     this.at = at;
+    this.apart = apart;
     // A shared buffer stays valid when the memory grows.
     this.control = new Int32Array(memory.memory.buffer, 0, 4096);
-    this.control[at.job / 4] = NO_JOB;
-    this.mainSpins = mayBlock() ? SPINS : 0;
+    this.mainSpins = isPage() ? 0 : SPINS;
   }
 
   /** Sends a module to all threads; gives the number of its jobs. */
@@ -59,6 +69,7 @@ export class ThreadPool {
     const id = this.nextId++;
     if (this.broken) return id;
     if (this.workers.length === 0) this.start();
+    this.modules.set(id, module);
     const unload = this.unload.splice(0);
     for (const [i, worker] of this.workers.entries()) this.post(i, worker, { kind: 'load', id, module, unload });
     this.wake();
@@ -67,6 +78,7 @@ export class ThreadPool {
 
   /** The threads forget the module with their next message. */
   forget(id: number): void {
+    this.modules.delete(id);
     this.unload.push(id);
   }
 
@@ -90,25 +102,78 @@ export class ThreadPool {
 
   /** Runs a job on all threads, the calling one included; returns when it is done. Needs `isReady`. */
   run(id: number, run: Run, context: number, stride: number): void {
+    this.settle();
     const { at, control } = this;
-    control[at.context / 4] = context;
-    control[at.stride / 4] = stride;
-    control[at.parties / 4] = this.threads;
-    Atomics.store(control, at.job / 4, id);
+    this.describe(id, context, stride, this.threads);
+    Atomics.add(control, at.jobs / 4, 1);
     this.wake();
     try {
       run(context, this.threads, this.mainSpins);
     } catch (error) {
-      Atomics.store(control, at.failed / 4, 1);
       this.abandon();
-      throw new Error('a thread of the wasm target failed; programs go on with one thread', { cause: error });
+      throw failure(error);
     }
-    Atomics.store(control, at.job / 4, NO_JOB);
     this.runs++;
+  }
+
+  /**
+   * Runs a job on `parties` threads (1, or all) without the calling one, which stays free; resolves when it is done. Needs
+   * `apart`, `isReady`, and that none is under way.
+   */
+  async runApart(id: number, context: number, stride: number, parties: number): Promise<void> {
+    const { at, control } = this;
+    this.describe(id, context, stride, parties);
+    this.atWork = true;
+    Atomics.add(control, at.apartJobs / 4, 1);
+    if (parties > 1) Atomics.add(control, at.jobs / 4, 1);
+    this.wake();
+    await this.whenDone();
+    this.atWork = false;
+    if (this.hasFailed()) {
+      this.abandon();
+      throw failure();
+    }
+    if (parties > 1) this.runs++;
+  }
+
+  /** Waits, without a turn of the event loop, for what `runApart` has begun. */
+  settle(): void {
+    if (this.atWork) while (!this.isDone());
   }
 
   dispose(): void {
     this.abandon();
+  }
+
+  private describe(id: number, context: number, stride: number, parties: number): void {
+    const { at, control } = this;
+    control[at.job / 4] = id;
+    control[at.context / 4] = context;
+    control[at.stride / 4] = stride;
+    control[at.parties / 4] = parties;
+  }
+
+  private isDone(): boolean {
+    const { at, control } = this;
+    return Atomics.load(control, at.apartDone / 4) === Atomics.load(control, at.apartJobs / 4) || this.hasFailed();
+  }
+
+  private hasFailed(): boolean {
+    return Atomics.load(this.control, this.at.failed / 4) !== 0;
+  }
+
+  private async whenDone(): Promise<void> {
+    const word = this.at.apartDone / 4;
+    for (;;) {
+      const before = Atomics.load(this.control, word);
+      if (this.isDone()) return;
+      const wait = waitAsync();
+      if (wait) await wait(this.control, word, before).value;
+      else
+        await new Promise<void>((resolve) => {
+          this.announced = resolve;
+        });
+    }
   }
 
   private wake(): void {
@@ -121,64 +186,83 @@ export class ThreadPool {
     return { sent, taken: sent + 1 };
   }
 
-  private post(i: number, worker: WorkerHandle, message: unknown): void {
+  private post(i: number, worker: ThreadHandle, message: unknown): void {
     Atomics.add(this.control, this.mailOf(i).sent, 1);
     worker.postMessage(message);
   }
 
   private start(): void {
-    const { at } = this;
-    const word = (address: number) => address / 4;
-    for (let i = 0; i < this.threads - 1; i++) {
-      const worker = startWorker(() => this.abandon());
+    const { source } = this;
+    // What threads of the other source say, which have been ended, is of no interest.
+    const onError = () => {
+      if (source === this.source) this.onError();
+    };
+    const events = { onError, onMessage: () => this.announced?.() };
+    const count = this.threads - 1 + (this.apart ? 1 : 0);
+    for (let i = 0; i < count; i++) {
+      const worker = startThread(source, events);
       if (!worker) {
-        this.abandon();
+        this.onError();
         return;
       }
       this.workers.push(worker);
-      const words = {
-        epoch: word(at.epoch),
-        job: word(at.job),
-        context: word(at.context),
-        stride: word(at.stride),
-        parties: word(at.parties),
-        failed: word(at.failed),
-        ...this.mailOf(i),
-      };
-      this.post(i, worker, { kind: 'start', memory: this.memory.memory, words, thread: i + 1, spins: SPINS });
+      const { sent, taken } = this.mailOf(i);
+      this.control[sent] = 0;
+      this.control[taken] = 0;
+      // The thread that stands in for the first one is the last.
+      this.post(i, worker, this.firstMessage(i, (i + 1) % this.threads));
     }
+  }
+
+  private firstMessage(i: number, thread: number) {
+    const { at } = this;
+    const standsIn = thread === 0;
+    const addresses = {
+      epoch: at.epoch,
+      jobs: standsIn ? at.apartJobs : at.jobs,
+      job: at.job,
+      context: at.context,
+      stride: at.stride,
+      parties: at.parties,
+      failed: at.failed,
+    };
+    const words = Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, address / 4]));
+    return {
+      kind: 'start',
+      memory: this.memory.memory,
+      words: { ...words, done: standsIn ? at.apartDone / 4 : -1, ...this.mailOf(i) },
+      thread,
+      spins: SPINS,
+      announces: waitAsync() === undefined,
+    };
+  }
+
+  /** Threads that never came to life may do so from the other source; others are given up. */
+  private onError(): void {
+    const alive = this.workers.some((_, i) => Atomics.load(this.control, this.mailOf(i).taken) > 0);
+    if (this.broken || alive || this.source === 'text') {
+      this.abandon();
+      return;
+    }
+    for (const worker of this.workers.splice(0)) worker.terminate();
+    this.source = 'text';
+    this.start();
+    for (const [id, module] of this.modules) {
+      for (const [i, worker] of this.workers.entries()) this.post(i, worker, { kind: 'load', id, module, unload: [] });
+    }
+    this.wake();
   }
 
   /** Ends all threads for good; the calling thread does everything from now on. */
   private abandon(): void {
     this.broken = true;
+    Atomics.store(this.control, this.at.failed / 4, 1);
     for (const worker of this.workers.splice(0)) worker.terminate();
+    Atomics.notify(this.control, this.at.apartDone / 4);
+    this.announced?.();
   }
 }
 
-/** A browser's main thread may not sleep; Node's and all workers may. */
-function mayBlock(): boolean {
-  return typeof (globalThis as { document?: unknown }).document === 'undefined';
-}
-
-function startWorker(onError: () => void): WorkerHandle | undefined {
-  const node = nodeModule('node:worker_threads');
-  try {
-    if (node) {
-      // Without options of the command line: `--input-type`, for one, is an error for a thread that runs a file.
-      const worker = new node.Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
-      worker.unref();
-      worker.on('error', onError);
-      return worker;
-    }
-    type BrowserWorker = WorkerHandle & { onerror: unknown };
-    const { Worker } = globalThis as unknown as {
-      Worker: new (url: URL, options: { type: 'module' }) => BrowserWorker;
-    };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    worker.onerror = onError;
-    return worker;
-  } catch {
-    return undefined;
-  }
+function failure(cause?: unknown): Error {
+  return new Error('a thread of the wasm target failed; programs go on with one thread', { cause });
 }
