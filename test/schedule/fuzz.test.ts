@@ -1,6 +1,17 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { WasmTarget } from '../../src/targets/wasm.ts';
 import { type FuzzGraph, type FuzzKind, fuzzGraph, fuzzStep } from '../support/fuzz-graph.ts';
-import { difference, equalBits, equalValues, makeTargets, runCompiled, runDefined, show } from '../support/fuzz-run.ts';
+import {
+  difference,
+  dividing,
+  equalBits,
+  equalValues,
+  makeTarget,
+  makeTargets,
+  runCompiled,
+  runDefined,
+  show,
+} from '../support/fuzz-run.ts';
 import { shrink } from '../support/fuzz-shrink.ts';
 import { Rng } from '../support/rng.ts';
 import { ShuffledTarget } from '../support/shuffled-target.ts';
@@ -78,6 +89,25 @@ describe(`random graphs (seed ${first})`, () => {
 
   it('have equal bits on all targets in strict mode with their gradients', { timeout: LIMIT }, () => {
     judgeAll('step', GRAPHS, unequal);
+  });
+
+  it('do not depend on the number of threads', { timeout: LIMIT }, async () => {
+    const [one, ...more] = (['x64-avx512', 'x64-avx2', 'wasm'] as const).flatMap((name) => {
+      const targets = [1, 2, 4].map((threads) => makeTarget(name, true, { threads }));
+      return targets.filter((t) => t !== undefined).map((t) => ({ target: t, divided: dividing(t) }));
+    });
+    for (const { target } of more) if (target instanceof WasmTarget) await target.ready();
+    const judge = (g: FuzzGraph) => {
+      const expected = runCompiled(one!.target, g, RUNS);
+      for (const { target, divided } of more) {
+        const d = difference(g, runCompiled(divided, g, RUNS), expected, equalBits);
+        if (d) return `${target.name} with ${target.threads} threads: ${d}`;
+      }
+      return undefined;
+    };
+    judgeAll('wild', GRAPHS / 4, judge);
+    judgeAll('step', GRAPHS / 4, judge);
+    for (const { target } of [one!, ...more]) target.dispose();
   });
 
   it('do not depend on the order of calls and items, nor on what temporary memory held', { timeout: LIMIT }, () => {

@@ -5,6 +5,7 @@ import { printGraph } from '../../src/graph/print.ts';
 import { sizeOf } from '../../src/graph/shape.ts';
 import { evaluateGraph } from '../../src/runtime/reference/graph.ts';
 import type { Values } from '../../src/runtime/reference/values.ts';
+import type { Step } from '../../src/schedule/program.ts';
 import { ReferenceTarget } from '../../src/targets/reference.ts';
 import type { Target, TargetName } from '../../src/targets/target.ts';
 import { WasmTarget } from '../../src/targets/wasm.ts';
@@ -36,6 +37,24 @@ const NAMES: readonly TargetName[] = ['reference', 'wasm', 'x64-avx2', 'x64-avx5
 /** Every target that there is on this machine. */
 export function makeTargets(strict: boolean, options: X64Options = {}): Target[] {
   return NAMES.map((name) => makeTarget(name, strict, options)).filter((t): t is Target => t !== undefined);
+}
+
+/** The same target, which takes every call for an expensive one and so divides it among its threads. */
+export function dividing(target: Target): Target {
+  const dear = (steps: readonly Step[]): Step[] =>
+    steps.map((step) =>
+      step.kind === 'loop'
+        ? { ...step, body: dear(step.body) }
+        : { ...step, calls: step.calls.map((call) => ({ ...call, cost: 1e6 })) },
+    );
+  return {
+    name: target.name,
+    facts: target.facts,
+    threads: target.threads,
+    alloc: (bytes) => target.alloc(bytes),
+    load: (program, externals) => target.load({ ...program, steps: dear(program.steps) }, externals),
+    dispose: () => target.dispose(),
+  };
 }
 
 /** Compiles a graph, and runs it a few times on the variables that it updates. */
