@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { ROOT } from './machine.ts';
+import type { Workload } from './workloads.ts';
 
 /** A process that answers each line of JSON with one (bench/peers/README.md). */
 export interface WorkerSpec {
@@ -9,6 +10,8 @@ export interface WorkerSpec {
   readonly label: string;
   readonly ours: boolean;
   readonly threads: number;
+  /** Of what it offers, it is asked for these; everything unless said. */
+  readonly asked?: (workload: Workload) => boolean;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -87,6 +90,11 @@ export class WorkerProcess {
     const answer = JSON.parse(await this.#line(seconds)) as A & { error?: string };
     if (answer.error !== undefined) throw new WorkerError(answer.error);
     return answer;
+  }
+
+  does(workload: Workload): boolean {
+    const { asked = () => true } = this.spec;
+    return this.failed === undefined && this.ready.workloads.includes(workload.name) && asked(workload);
   }
 
   stop(): void {

@@ -36,7 +36,7 @@ export function goalsTable(results: Results): Table {
     ...['mlp32', 'mlp128', 'cnn128'].map((w) =>
       atLeast(`${w}: faster than the fastest of TensorFlow, JAX, PyTorch`, advantage(results, w, native), 2, ratio),
     ),
-    atLeast('mlp128 in wasm: faster than jax-js', advantage(results, 'mlp128', wasm, ['jaxjs']), 2.5, ratio),
+    atLeast('mlp128 in wasm: faster than jax-js', advantage(results, 'mlp128', wasm, ['jaxjs', 'jaxjs/1']), 2.5, ratio),
     atLeast('mlp128 in wasm: faster than TF.js', advantage(results, 'mlp128', wasm, ['tfjs']), 20, ratio),
     atLeast(
       'dot products from 512: share of the peak',

@@ -51,19 +51,29 @@ const { values } = parseArgs({
   },
 });
 
-const threadCounts = values.threads.split(',').map((n) => wholeNumber('--threads', n));
-const threads = threadCounts.at(-1)!;
+/** A command line that cannot be understood. */
+class UsageError extends Error {}
 
-if (values.help) console.log(HELP);
-else if (values.markdown) printMarkdown();
-else if (values.assembly) printInnerLoops();
-else if (values.phases) await phases();
-else await measure();
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\nTry --help.`);
+  process.exitCode = 2;
+}
+
+async function main(): Promise<void> {
+  if (values.help) console.log(HELP);
+  else if (values.markdown) printMarkdown();
+  else if (values.assembly) printInnerLoops();
+  else if (values.phases) await phases();
+  else await measure();
+}
 
 function wholeNumber(name: string, text: string): number {
   const n = Number(text);
   if (Number.isInteger(n) && n > 0) return n;
-  throw new Error(`${name}: expected whole numbers above 0, got '${text}'`);
+  throw new UsageError(`${name}: expected whole numbers above 0, got '${text}'`);
 }
 
 function printMarkdown(): void {
@@ -77,16 +87,30 @@ function chosenWorkloads(): Workload[] {
   const all = allWorkloads();
   const chosen = all.filter((w) => beginnings.some((b) => w.name.startsWith(b)));
   if (chosen.length > 0) return chosen;
-  throw new Error(`--only: no workload begins with '${values.only}'; there are ${all.map((w) => w.name).join(', ')}`);
+  throw new UsageError(
+    `--only: no workload begins with '${values.only}'; there are ${all.map((w) => w.name).join(', ')}`,
+  );
+}
+
+function ourSpecs(targets: readonly string[] | undefined, threads: readonly number[]): WorkerSpec[] {
+  const specs = ourWorkers(targets, threads);
+  const unknown = targets?.find((t) => !specs.some((s) => s.label === t));
+  if (unknown === undefined) return specs;
+  throw new UsageError(`--targets: '${unknown}' is no target, or does not work on this machine`);
+}
+
+function threadCounts(): number[] {
+  return values.threads.split(',').map((n) => wholeNumber('--threads', n));
 }
 
 async function phases(): Promise<void> {
-  if (values.only === undefined) throw new Error('--phases: say which workload, for example --only mlp128');
+  if (values.only === undefined) throw new UsageError('--phases: say which workload, for example --only mlp128');
   const targets = values.targets?.split(',') ?? vectorTargets().slice(0, 1);
-  for (const spec of ourWorkers(targets, [threads])) {
+  const workloads = chosenWorkloads();
+  for (const spec of ourSpecs(targets, threadCounts().slice(-1))) {
     const worker = new WorkerProcess(spec);
     await worker.start();
-    for (const workload of chosenWorkloads()) await printPhases(worker, workload, values.quick ? 5 : 60);
+    for (const workload of workloads) await printPhases(worker, workload, values.quick ? 5 : 60);
     worker.stop();
   }
 }
@@ -99,19 +123,20 @@ function say(text: string): void {
 
 async function measure(): Promise<void> {
   const begin = { at: performance.now(), load: os.loadavg()[0]!, times: processorTimes() };
+  const counts = threadCounts();
+  const threads = counts.at(-1)!;
+  const workloads = chosenWorkloads();
+  const own = ourSpecs(values.targets?.split(','), counts);
+  const specs = [...own, ...(values.peers ? peerWorkers(threads) : [])];
   const problems = values.peers ? installPeers() : [];
-  const specs = [
-    ...ourWorkers(values.targets?.split(','), threadCounts),
-    ...(values.peers ? peerWorkers(threads) : []),
-  ];
   const everything = values.only === undefined;
-  const fresh = everything ? freshResults(problems) : [];
-  const whole = everything ? await wholeResults(problems) : [];
+  const fresh = everything ? freshResults(threads, problems) : [];
+  const whole = everything ? await wholeResults(threads, problems) : [];
   const { workers, started } = await startAll(specs, problems);
   const idle = new IdleMeter(started);
   const rounds = values.quick ? 1 : wholeNumber('--rounds', values.rounds ?? (values.peers ? '4' : '3'));
   const mostReps = values.quick ? 3 : Number.POSITIVE_INFINITY;
-  const { steps, peak } = await runRounds(started, chosenWorkloads(), idle, { rounds, mostReps, threads, say });
+  const { steps, peak } = await runRounds(started, workloads, idle, { rounds, mostReps, threads, say });
   const workerResults = idle.results();
   for (const worker of workers) worker.stop();
   say('');
@@ -151,7 +176,7 @@ async function startAll(
   return { workers, started: workers.filter((_, i) => results[i]!.status === 'fulfilled') };
 }
 
-function freshResults(problems: string[]): FreshResult[] {
+function freshResults(threads: number, problems: string[]): FreshResult[] {
   const targets = [...vectorTargets().slice(0, 1), 'wasm'];
   const jobs = targets.flatMap((target) => (['cnn', 'resnet50'] as const).map((model) => ({ model, target })));
   return jobs.flatMap(({ model, target }) => {
@@ -165,7 +190,7 @@ function freshResults(problems: string[]): FreshResult[] {
   });
 }
 
-async function wholeResults(problems: string[]): Promise<WholeResult[]> {
+async function wholeResults(threads: number, problems: string[]): Promise<WholeResult[]> {
   const epochs = values.quick ? 1 : 5;
   const keras = (['jax', 'tensorflow'] as const).map((backend) => ({
     name: `Keras, ${backend === 'jax' ? 'JAX' : 'TensorFlow'}`,

@@ -92,7 +92,7 @@ function bestOwn(results: Results): WorkerResult | undefined {
 /** Against the frameworks of Python. */
 function peersTable(results: Results): Table {
   const own = bestOwn(results);
-  const peers = results.workers.filter((w) => !w.ours && w.id !== 'tfjs' && w.id !== 'jaxjs');
+  const peers = results.workers.filter((w) => !w.ours && !isJavaScript(w));
   const names = [...new Set(results.steps.filter((s) => peers.some((p) => p.id === s.worker)).map((s) => s.workload))];
   const ids = peers.map((p) => p.id);
   return {
@@ -116,7 +116,7 @@ function peersTable(results: Results): Table {
 /** Against the frameworks of JavaScript. */
 function wasmTable(results: Results): Table {
   const own = `wasm/${results.threads}`;
-  const peers = results.workers.filter((w) => w.id === 'tfjs' || w.id === 'jaxjs');
+  const peers = results.workers.filter(isJavaScript);
   const names = [...new Set(results.steps.filter((s) => peers.some((p) => p.id === s.worker)).map((s) => s.workload))];
   return {
     title: 'WebAssembly in Node, milliseconds a step',
@@ -127,6 +127,10 @@ function wasmTable(results: Results): Table {
       ...peers.flatMap((p) => [number(stepOf(results, name, p.id)?.ms), ratio(advantage(results, name, own, [p.id]))]),
     ]),
   };
+}
+
+function isJavaScript({ id }: WorkerResult): boolean {
+  return id === 'tfjs' || id.startsWith('jaxjs');
 }
 
 function threadsIn({ versions }: WorkerResult): string {

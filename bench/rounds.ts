@@ -17,8 +17,8 @@ export interface Measured {
   readonly peak: Record<string, Peak>;
 }
 
-/** A worker that needs longer for a round is left out from then on. */
-const MOST_SECONDS = 90;
+/** A worker that needs longer is ended; the first request compiles, with PyTorch by a C++ compiler. */
+const MOST_SECONDS = 240;
 /** OpenMP's and XLA's threads look for work for some milliseconds before they sleep. */
 const SETTLE_MS = 15;
 
@@ -35,7 +35,7 @@ export async function runRounds(
   const steps: Omit<StepResult, 'share'>[] = [];
   const peak: Record<string, Peak> = {};
   for (const workload of workloads) {
-    const able = workers.filter((w) => w.failed === undefined && w.ready.workloads.includes(workload.name));
+    const able = workers.filter((w) => w.does(workload));
     const found = new Map(able.map((w): [WorkerProcess, Answer[]] => [w, []]));
     for (let round = 0; round < options.rounds; round++) {
       options.say(`${workload.name}: round ${round + 1} of ${options.rounds}`);

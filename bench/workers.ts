@@ -34,23 +34,34 @@ const python = (script: string, backend: string) => ({
 });
 const javascript = (script: string) => ({ command: process.execPath, args: [join(PEERS, script)], env: {} });
 
-const PEER_TABLE = [
+interface Peer extends Pick<WorkerSpec, 'id' | 'label' | 'asked' | 'command' | 'args' | 'env'> {
+  /** One thread, whatever the others have. */
+  readonly one?: boolean;
+}
+
+const PEER_TABLE: readonly Peer[] = [
   { id: 'keras-tensorflow', label: 'Keras, TensorFlow', ...python('keras_steps.py', 'tensorflow') },
   { id: 'keras-jax', label: 'Keras, JAX', ...python('keras_steps.py', 'jax') },
   { id: 'pytorch', label: 'PyTorch', ...python('torch_steps.py', 'torch') },
-  { id: 'keras-torch', label: 'Keras, PyTorch', ...python('keras_steps.py', 'torch') },
+  // Its products and convolutions are PyTorch's own.
+  {
+    id: 'keras-torch',
+    label: 'Keras, PyTorch',
+    asked: (w) => w.kind === 'model',
+    ...python('keras_steps.py', 'torch'),
+  },
   { id: 'tfjs', label: 'TF.js wasm', ...javascript('tfjs_steps.mjs') },
   { id: 'jaxjs', label: 'jax-js wasm', ...javascript('jaxjs_steps.mjs') },
+  // What its threads say to each other is not cheap.
+  { id: 'jaxjs/1', label: 'jax-js wasm', one: true, ...javascript('jaxjs_steps.mjs') },
 ];
 
 /** The same step on the frameworks of others. Their scripts say in which ways. */
 export function peerWorkers(threads: number): WorkerSpec[] {
-  return PEER_TABLE.map((peer) => ({
-    ...peer,
-    ours: false,
-    threads,
-    env: { ...peer.env, PEER_THREADS: `${threads}` },
-  }));
+  return PEER_TABLE.map(({ one, ...peer }) => {
+    const n = one ? 1 : threads;
+    return { ...peer, ours: false, threads: n, env: { ...peer.env, PEER_THREADS: `${n}` } };
+  });
 }
 
 /**

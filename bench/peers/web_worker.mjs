@@ -1,5 +1,5 @@
 // jax-js uses threads where there is the browsers' `Worker`; Node has its own kind. This gives it one over the other, and as
-// many as PEER_THREADS says. Import it before jax-js.
+// many as PEER_THREADS says; with one, jax-js works on the calling thread. Import it before jax-js.
 import { resolveObjectURL } from 'node:buffer';
 import { Worker as NodeWorker } from 'node:worker_threads';
 
@@ -33,5 +33,5 @@ class Worker {
 }
 
 const threads = Number(process.env.PEER_THREADS ?? 2);
-globalThis.Worker = Worker;
+if (threads > 1) globalThis.Worker = Worker;
 Object.defineProperty(globalThis, 'navigator', { value: { hardwareConcurrency: threads, userAgent: 'Node' } });
