@@ -76,7 +76,7 @@ export type Peak = Readonly<Record<number, number>>;
 /** Measures once, in some 30 ms; the machine's neighbours make single measurements too low, never too high. */
 export function peakNow(name: X64, threads: number): Peak {
   const { oneThread, allThreads } = measurePeak({ name, threads })!;
-  return { 1: oneThread, [threads]: allThreads };
+  return { 1: oneThread, [threads]: Math.max(oneThread, allThreads) };
 }
 
 /** GFLOP/s of the widest vectors; 0 without machine code. */
