@@ -1,17 +1,16 @@
 import { describe } from '../errors.ts';
+import type { CustomObjects } from '../layers/index.ts';
 import type { Model } from '../models/index.ts';
 import { Bytes } from './bytes.ts';
 import { FileError, toFileError } from './file-error.ts';
 import { isHdf5 } from './hdf5/superblock.ts';
 import { readKerasFile, WEIGHTS, writeKerasFile } from './keras-file.ts';
-import type { CustomObjects } from './known-classes.ts';
 import { writeFile } from './node-files.ts';
 import { type FileSource, readSource, sourceName } from './source.ts';
 import { WeightsFile, writeWeights } from './weights.ts';
 import { ZipArchive } from './zip/archive.ts';
 
 export { FileError, type FilePlace } from './file-error.ts';
-export type { CustomObjects } from './known-classes.ts';
 export type { FileSource } from './source.ts';
 
 export interface SaveOptions {

@@ -1,5 +1,5 @@
 import { describe } from '../errors.ts';
-import { type Config, deserializeLayer, serializeLayer } from '../layers/index.ts';
+import { type Config, type CustomObjects, deserializeLayer, serializeLayer } from '../layers/index.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import { Model, modelClasses } from '../models/index.ts';
 import { withBlankVariables } from '../trace/blank.ts';
@@ -8,7 +8,7 @@ import { checkConfig } from './check-config.ts';
 import { atPlace, FileError, toFileError } from './file-error.ts';
 import { isHdf5 } from './hdf5/superblock.ts';
 import { parseJson } from './json.ts';
-import { type CustomObjects, KnownClasses } from './known-classes.ts';
+import { KnownClasses } from './known-classes.ts';
 import { WeightsFile, writeWeights } from './weights.ts';
 import { writeJson } from './write-json.ts';
 import { writeZip, ZipArchive } from './zip/archive.ts';

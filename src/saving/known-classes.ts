@@ -1,15 +1,12 @@
 import * as constraints from '../constraints/index.ts';
 import * as initializers from '../initializers/index.ts';
-import { builtinLayers } from '../layers/index.ts';
+import { builtinLayers, type CustomObjects } from '../layers/index.ts';
 import { isRegistered } from '../layers/registry.ts';
 import * as losses from '../losses/index.ts';
 import * as metrics from '../metrics/index.ts';
 import { modelClasses } from '../models/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import * as regularizers from '../regularizers/index.ts';
-
-/** Classes (and functions) that a file may name, by `Name` or by `package>Name`. */
-export type CustomObjects = Readonly<Record<string, unknown>>;
 
 /** What says in a configuration that an object is to be made. */
 export interface NamedClass {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Dense } from '../../src/layers/core/dense.ts';
-import { type Model, Sequential } from '../../src/models/index.ts';
+import { Model, Sequential } from '../../src/models/index.ts';
 import { type Dataset, type Group, readTree } from '../../src/saving/hdf5/tree.ts';
 import { readValues } from '../../src/saving/hdf5/values.ts';
 import { FileError, loadModel, saveModelToBytes } from '../../src/saving/index.ts';
-import type { Tensor, Variable } from '../../src/trace/index.ts';
+import { type Tensor, tensor, type Variable } from '../../src/trace/index.ts';
 import { type GoldenTensor, goldenModel, toArray, toTensor, unlist } from '../models/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
 import { configOf, goldenBytes, type Json, membersOf } from './files.ts';
@@ -23,6 +23,10 @@ const list = (x: Tensor | Tensor[]) => (Array.isArray(x) ? x : [x]);
 async function predictions(model: Model, inputs: readonly GoldenTensor[]): Promise<Float32Array[]> {
   const got = await model.predict<Tensor | Tensor[]>(unlist(inputs.map(toTensor)) as Tensor, { verbose: 0 });
   return list(got).map((t) => t.dataSync() as Float32Array);
+}
+
+async function predict(model: Model, x: Tensor): Promise<number[]> {
+  return [...(await model.predict(x, { verbose: 0 })).dataSync()];
 }
 
 function expectEqualValues(variables: readonly Variable[], expected: readonly GoldenTensor[]): void {
@@ -203,6 +207,28 @@ describe('saveModel', () => {
     await expect(model.save(join(folder, 'x.h5'))).rejects.toThrow(/ends with \.keras/);
     await expect(model.save(join(folder, 'no', 'x.keras'))).rejects.toBeInstanceOf(FileError);
     await expect(model.saveWeights(join(folder, 'x.keras'))).rejects.toThrow(/ends with \.weights\.h5/);
+  });
+
+  it('saves classes that extend Model, and makes them again', async () => {
+    class Own extends Model {
+      static override className = 'Own';
+      layersInside = [new Dense(3, { activation: 'relu' }), new Dense(1)];
+      override call(x: Tensor): Tensor {
+        return this.layersInside.reduce((y, layer) => layer.apply<Tensor>(y), x);
+      }
+    }
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const model = new Own({ name: 'own' });
+    model.compile({ optimizer: 'adam', loss: 'mse' });
+    await model.fit(x, tensor([[1], [2], [3]]), { epochs: 2, verbose: 0 });
+    const back = await loadModel(await model.save(), { customObjects: { Own } });
+    expect(back).toBeInstanceOf(Own);
+    expect(await predict(back, x)).toEqual(await predict(model, x));
+    expect(back.optimizer!.variables.map((v) => v.read())).toEqual(model.optimizer!.variables.map((v) => v.read()));
   });
 
   it('saves models that are not built or not compiled, and without the optimizer', async () => {
