@@ -27,10 +27,20 @@ const sum =
   (x) =>
     node('reduceSum', [x!], { axes });
 
+/** The product of each step's rows with a matrix that all steps share. */
+function products(x: Node, w: Node): Node {
+  const [length, rows, inner] = x.shape as [number, number, number];
+  const slot = (name: string, shape: readonly number[]) => node('input', [], { name, shape, dtype: 'float32' });
+  const [slice, constant] = [slot('slice', [rows, inner]), slot('constant', w.shape)];
+  const body = { carry: [], slices: [slice], constants: [constant], next: [], stacked: [dot(slice, constant)] };
+  return node('pick', [node('scan', [x, w], { body, length, reverse: true })], { index: 0 });
+}
+
 const PRODUCTS: readonly Case[] = [
   ['a sum cut into pieces', dot, [130, 600], [600, 1400]],
   ['a packed panel', dot, [300, 128], [128, 300]],
   ['a packed panel, turned', (a, b) => dot(turned(a!), b!), [128, 200], [128, 513]],
+  ['a packed panel in a loop', (x, w) => products(x!, w!), [3, 200, 128], [128, 300]],
   ['a turned operand', (a, b) => dot(a!, turned(b!)), [65, 200], [130, 200]],
   ['a batch', (a, b) => relu(dot(a!, b!)), [20, 33, 40], [20, 40, 31]],
   ['a few rows', (a, b) => relu(dot(a!, b!)), [3, 700], [700, 300]],
