@@ -12,8 +12,9 @@ export function toEnd<T>(parts: Parts<T>): T {
   }
 }
 
-/** Does it with pauses, so that the thread is never busy with it for much longer than half a slice. */
+/** Does it with pauses, one of them first, so that the thread is never busy with it for much longer than half a slice. */
 export async function inParts<T>(parts: Parts<T>): Promise<T> {
+  await nextTurn();
   let since = performance.now();
   for (;;) {
     const { done, value } = parts.next();

@@ -60,6 +60,10 @@ class Holdings {
   readonly #variables: readonly Variable[];
   #freed = false;
 
+  get isFreed(): boolean {
+    return this.#freed;
+  }
+
   constructor(inputs: readonly OwnedBlock[], variables: readonly Variable[]) {
     this.inputs = inputs;
     this.#variables = variables;
@@ -125,8 +129,10 @@ export class CompiledFunction {
   async prepare(): Promise<void> {
     if (this.#holdings.compiled !== undefined) return;
     const compiled = await compileWithPauses(...this.#arguments);
-    if (this.#holdings.compiled === undefined) this.#holdings.compiled = compiled;
-    else compiled.dispose();
+    const { isFreed, compiled: earlier } = this.#holdings;
+    if (isFreed || earlier !== undefined) compiled.dispose();
+    if (isFreed) throw new OlifantError('NO_VALUE', 'a program was disposed of while it was being compiled');
+    this.#holdings.compiled ??= compiled;
   }
 
   /** A fresh view of an input's memory, to be filled before `run`. */

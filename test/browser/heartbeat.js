@@ -22,10 +22,12 @@ export class Heartbeat {
     this.#last = now;
   }
 
-  /** What happens from now on counts as part of this phase. */
-  enter(phase) {
+  /** What happens from now on counts as part of this phase, which begins with a turn of the event loop. */
+  async enter(phase) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
     this.#note();
     this.#phase = phase;
+    performance.mark(phase);
   }
 
   stop() {

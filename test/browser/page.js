@@ -55,6 +55,7 @@ globalThis.runTest = async () => {
   const frames = watchFrames();
   const heartbeat = new Heartbeat();
   const results = await trainAll(olifant, digits, (phase) => heartbeat.enter(phase));
+  await heartbeat.enter('end');
   heartbeat.stop();
   show(results);
   const x = olifant.tensor(new Float32Array(8), [4, 2]);

@@ -50,13 +50,13 @@ function spiral({ Sequential, layers, tensor }) {
   return { model, x: tensor(x, [points, 2]), y: tensor(y), fit, steps: 20 * 32, least: 0.9 };
 }
 
-function images(digits, tensor) {
+function readDigits(digits, tensor) {
   const pixels = new Float32Array(digits.images.length);
   for (let i = 0; i < pixels.length; i++) pixels[i] = digits.images[i] / 255;
   return { x: tensor(pixels, [digits.labels.length, 28, 28, 1]), y: tensor(Int32Array.from(digits.labels)) };
 }
 
-function dense({ Sequential, layers, tensor }, digits) {
+function dense({ Sequential, layers }, { x, y }) {
   const model = new Sequential([
     new layers.Flatten(),
     new layers.Dense(512, { activation: 'relu' }),
@@ -66,12 +66,11 @@ function dense({ Sequential, layers, tensor }, digits) {
     new layers.Dense(10, { activation: 'softmax' }),
   ]);
   model.compile({ optimizer: 'adam', loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] });
-  const { x, y } = images(digits, tensor);
   const fit = { epochs: 3, batchSize: 128, validationSplit: 0.1 };
   return { model, x, y, fit, steps: 3 * 15, least: 0.85 };
 }
 
-function convolution({ Sequential, layers, tensor }, digits) {
+function convolution({ Sequential, layers }, { x, y }) {
   const model = new Sequential([
     new layers.Conv2D(32, 3, { activation: 'relu' }),
     new layers.MaxPooling2D(2),
@@ -82,36 +81,37 @@ function convolution({ Sequential, layers, tensor }, digits) {
     new layers.Dense(10, { activation: 'softmax' }),
   ]);
   model.compile({ optimizer: 'adam', loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] });
-  const { x, y } = images(digits, tensor);
   return { model, x, y, fit: { epochs: 3, batchSize: 128 }, steps: 3 * 16, least: 0.7 };
 }
 
 const WORKLOADS = { xor, spiral, dense, convolution };
 
 /**
- * Trains each, then evaluates and predicts; `enter` is told what begins.
+ * Trains each, then evaluates and predicts; `enter` is told what begins, and awaited.
  *
  * @param digits `{ images, labels }` of MNIST, as bytes.
  */
-export async function trainAll(olifant, digits, enter = (_phase) => {}) {
+export async function trainAll(olifant, digits, enter = async (_phase) => {}) {
   const results = [];
+  await enter('data: read');
+  const pictures = readDigits(digits, olifant.tensor);
   for (const [name, make] of Object.entries(WORKLOADS)) {
-    enter(`${name}: build`);
+    await enter(`${name}: build`);
     olifant.setRandomSeed(7);
-    const { model, x, y, fit, steps, least } = make(olifant, digits);
+    const { model, x, y, fit, steps, least } = make(olifant, pictures);
     const ends = [];
-    enter(`${name}: fit`);
+    await enter(`${name}: fit`);
     const begun = performance.now();
     const { history } = await model.fit(x, y, {
       ...fit,
       verbose: 0,
       callbacks: [{ onEpochEnd: () => void ends.push(performance.now()) }],
     });
-    enter(`${name}: evaluate`);
+    await enter(`${name}: evaluate`);
     const { accuracy } = await model.evaluate(x, y, { verbose: 0 });
-    enter(`${name}: predict`);
+    await enter(`${name}: predict`);
     const predicted = await model.predict(x, { verbose: 0 });
-    enter(`${name}: read`);
+    await enter(`${name}: read`);
     // The first epoch has what is compiled in it.
     const perStep = ((ends.at(-1) - ends[0]) / steps) * (fit.epochs / (fit.epochs - 1));
     const weights = fingerprint(model);
