@@ -45,9 +45,10 @@ function nodeThread({ onError, onMessage }: ThreadEvents): ThreadHandle {
   const { Worker: NodeWorker } = nodeModule('node:worker_threads')!;
   // Without options of the command line: `--input-type`, for one, is an error for a thread that runs a file.
   const worker = new NodeWorker(new URL(FILE, import.meta.url), { execArgv: [], workerData: THREAD_NAME });
-  worker.unref();
   worker.on('error', onError);
   worker.on('message', onMessage);
+  // Last, since a listener for messages would keep the process alive again.
+  worker.unref();
   return worker;
 }
 
