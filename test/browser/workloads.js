@@ -2,7 +2,7 @@
 // find it in different ways.
 
 /** The bits of all weights as one number (FNV-1a). */
-function fingerprint(model) {
+export function fingerprint(model) {
   let hash = 0x811c9dc5;
   for (const weight of model.getWeights()) {
     const data = weight.dataSync();
@@ -58,6 +58,8 @@ function readDigits(digits, tensor) {
 
 function dense({ Sequential, layers }, { x, y }) {
   const model = new Sequential([
+    // With weights from the beginning: to draw them takes the page as long as a frame or two.
+    new layers.InputLayer({ shape: [28, 28, 1] }),
     new layers.Flatten(),
     new layers.Dense(512, { activation: 'relu' }),
     new layers.Dropout(0.2),
