@@ -65,9 +65,9 @@ async function trainTwo(together) {
     model.compile({ optimizer: 'adam', loss: 'mse' });
     return model;
   });
-  const fit = (model) => model.fit(x, y, { epochs: 2, batchSize: 128, shuffle: false, verbose: 0 });
-  if (together) await Promise.all(models.map(fit));
-  else for (const model of models) await fit(model);
+  const train = (model) => model.fit(x, y, { epochs: 2, batchSize: 128, shuffle: false, verbose: 0 });
+  if (together) await Promise.all(models.map(train));
+  else for (const model of models) await train(model);
   return models.map(fingerprint).join(' ');
 }
 

@@ -28,9 +28,6 @@ interface BrowserWorker extends ThreadHandle {
 }
 declare const Worker: new (url: URL | string, options: { type: 'module'; name: string }) => BrowserWorker;
 
-/** Not written where it is used, so that bundlers for browsers do not emit what only Node reads. */
-const FILE = './worker.js';
-
 /** Starts a thread; undefined where there are none. */
 export function startThread(source: ThreadSource, events: ThreadEvents): ThreadHandle | undefined {
   try {
@@ -43,8 +40,10 @@ export function startThread(source: ThreadSource, events: ThreadEvents): ThreadH
 
 function nodeThread({ onError, onMessage }: ThreadEvents): ThreadHandle {
   const { Worker: NodeWorker } = nodeModule('node:worker_threads')!;
+  // Not as `new URL('./worker.js', import.meta.url)`: bundlers for browsers would emit the file once more.
+  const file = new URL(import.meta.url.replace(/[^/]*$/, 'worker.js'));
   // Without options of the command line: `--input-type`, for one, is an error for a thread that runs a file.
-  const worker = new NodeWorker(new URL(FILE, import.meta.url), { execArgv: [], workerData: THREAD_NAME });
+  const worker = new NodeWorker(file, { execArgv: [], workerData: THREAD_NAME });
   worker.on('error', onError);
   worker.on('message', onMessage);
   // Last, since a listener for messages would keep the process alive again.
