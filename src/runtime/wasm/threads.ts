@@ -24,7 +24,7 @@ export type Run = (context: number, parties: number, spins: number) => void;
 /** Iterations of a spinning thread before it sleeps: some tens of microseconds, longer than most phases differ. */
 const SPINS = 1 << 15;
 
-/** Resolves when a word is no longer what it was; in ECMAScript 2024, and so in the browsers of 2025. */
+/** Resolves when a word is no longer what it was; ECMAScript 2024. */
 type WaitAsync = (words: Int32Array, at: number, value: number) => { async: boolean; value: unknown };
 const waitAsync = (): WaitAsync | undefined => (Atomics as { waitAsync?: WaitAsync }).waitAsync;
 
