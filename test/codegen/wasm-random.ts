@@ -258,7 +258,6 @@ export class RandomKernel {
       const [v, i] = [[...values], [...indices]];
       return [...this.block(v, i, depth + 1), ...this.stores(v, i, 1)];
     };
-    // biome-ignore lint/suspicious/noThenProperty: the IR's name for a branch
     return { k: 'if', value, rel, then: side(), otherwise: this.chance(0.5) ? side() : [] };
   }
 

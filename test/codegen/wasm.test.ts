@@ -248,7 +248,6 @@ describe('memory', () => {
         k: 'if',
         value: affine(tap, [0, 1]),
         rel: 'ge',
-        // biome-ignore lint/suspicious/noThenProperty: the IR's name for a branch
         then: [
           { k: 'load', id: 10 + tap, type: 'f32', buf: 0, at: affine(tap, [0, 1]), count: 1 },
           { k: 'store', value: 10 + tap, type: 'f32', buf: 3, at: affine(2 + tap, [0, 5]), count: 1 },

@@ -565,7 +565,6 @@ describe('statements', () => {
       k: 'if',
       value: affine(-1, [0, 1]),
       rel: value === 0 ? 'lt' : value === 1 ? 'eq' : 'ge',
-      // biome-ignore lint/suspicious/noThenProperty: a branch of the IR, no promise
       then: [
         { k: 'const', id: 10 * value, type: 'i32', value: 1 },
         { k: 'store', value: 10 * value, type: 'i32', buf: 1, at: affine(value, [0, 3]), count: 1 },

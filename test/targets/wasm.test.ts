@@ -225,7 +225,6 @@ describe('a thread that fails', () => {
         k: 'if',
         value: affine(-600, [0, 1]),
         rel: 'eq',
-        // biome-ignore lint/suspicious/noThenProperty: the IR's name for a branch
         then: [
           { k: 'load', id: 1, type: 'f32', buf: 0, at: affine(2 ** 30 - (1 << 20)) },
           { k: 'store', value: 1, type: 'f32', buf: 2, at: affine(0) },

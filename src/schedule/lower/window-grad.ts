@@ -27,7 +27,6 @@ export function lowerWindowMaxGrad(cluster: Cluster, world: Surroundings, facts:
 class WindowMaxGrad {
   private readonly anchor: Node<'windowMaxGrad'>;
   private readonly cluster: Cluster;
-  private readonly world: Surroundings;
   private readonly windows: Space;
   private readonly operand: Space;
   private readonly x: View;
@@ -45,7 +44,6 @@ class WindowMaxGrad {
   constructor(anchor: Node<'windowMaxGrad'>, cluster: Cluster, world: Surroundings, facts: TargetFacts) {
     this.anchor = anchor;
     this.cluster = cluster;
-    this.world = world;
     const { window, strides } = anchor.attrs;
     const [x, dy] = anchor.inputs as [Node, Node];
     this.x = world.viewOf(x);
