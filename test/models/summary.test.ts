@@ -27,22 +27,25 @@ it.each(Object.entries(MISSING))('%s still lacks %s', (name, layer) => {
   expect(read).toThrow(new RegExp(`unknown layer class '${layer}'`));
 });
 
-it.each(cases.filter((c) => !(c.name in MISSING)))('prints $name as Keras does', ({ class_name, config, optimizer, options, text }) => {
-  const model = class_name === 'Sequential' ? Sequential.fromConfig(config) : Model.fromConfig(config);
-  if (optimizer) {
-    model.compile({ optimizer, loss: 'mse' });
-    model.optimizer!.build(model.trainableWeights);
-  }
-  let printed = '';
-  const given = Object.fromEntries(Object.entries(options).map(([k, v]) => [camelKey(k), v]));
-  model.summary({
-    ...given,
-    printFn: (s) => {
-      printed += s;
-    },
-  });
-  expect(printed.trimEnd()).toBe(text.trimEnd());
-});
+it.each(cases.filter((c) => !(c.name in MISSING)))(
+  'prints $name as Keras does',
+  ({ class_name, config, optimizer, options, text }) => {
+    const model = class_name === 'Sequential' ? Sequential.fromConfig(config) : Model.fromConfig(config);
+    if (optimizer) {
+      model.compile({ optimizer, loss: 'mse' });
+      model.optimizer!.build(model.trainableWeights);
+    }
+    let printed = '';
+    const given = Object.fromEntries(Object.entries(options).map(([k, v]) => [camelKey(k), v]));
+    model.summary({
+      ...given,
+      printFn: (s) => {
+        printed += s;
+      },
+    });
+    expect(printed.trimEnd()).toBe(text.trimEnd());
+  },
+);
 
 it('refuses lines that are too short and layers that do not exist', () => {
   const model = new Sequential([Input({ shape: [2] }), new Dense(1)]);
