@@ -1,4 +1,4 @@
-// The size of each room: files, lines (all, median, most), and what its built code weighs, gzipped.
+// The size of each room: files, lines (all, median, most); and what each built file weighs.
 //   npm run sizes
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,36 +20,42 @@ function roomOf(file) {
   return ['codegen', 'asm', 'runtime'].includes(parts[0]) && parts.length > 2 ? parts.slice(0, 2).join('/') : parts[0];
 }
 
-const rooms = new Map();
-for (const file of filesIn('src', '.ts')) {
-  const lines = readFileSync(path.join(root, 'src', file), 'utf8').split('\n').length - 1;
-  const room = rooms.get(roomOf(file)) ?? { lines: [], bytes: 0 };
-  room.lines.push(lines);
-  const built = path.join(root, 'dist', file.replace(/\.ts$/, '.js'));
-  if (existsSync(built)) room.bytes += gzipSync(readFileSync(built)).length;
-  rooms.set(roomOf(file), room);
+function print(table) {
+  const widths = table[0].map((_, i) => Math.max(...table.map((cells) => String(cells[i]).length)));
+  for (const cells of table)
+    console.log(
+      cells.map((c, i) => (i === 0 ? String(c).padEnd(widths[i]) : String(c).padStart(widths[i]))).join('  '),
+    );
 }
 
-const head = ['room', 'files', 'lines', 'median', 'most', 'gzipped'];
-const row = (name, lines, bytes) => {
+const rooms = new Map();
+for (const file of filesIn('src', '.ts'))
+  rooms.set(roomOf(file), [...(rooms.get(roomOf(file)) ?? []), linesIn('src', file)]);
+const tests = filesIn('test', '.ts').map((file) => linesIn('test', file));
+
+function linesIn(folder, file) {
+  return readFileSync(path.join(root, folder, file), 'utf8').split('\n').length - 1;
+}
+
+function row(name, lines) {
   const sorted = lines.toSorted((a, b) => a - b);
-  const sum = sorted.reduce((a, b) => a + b, 0);
-  return [name, lines.length, sum, sorted[sorted.length >> 1], sorted.at(-1), `${(bytes / 1024).toFixed(1)} KB`];
-};
-const all = [...rooms.values()];
-const table = [
-  head,
-  ...[...rooms].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { lines, bytes }]) => row(name, lines, bytes)),
-  row(
-    'all of src',
-    all.flatMap((r) => r.lines),
-    all.reduce((sum, r) => sum + r.bytes, 0),
-  ),
-];
-const tests = filesIn('test', '.ts').map(
-  (f) => readFileSync(path.join(root, 'test', f), 'utf8').split('\n').length - 1,
-);
-table.push(row('tests', tests, 0).with(5, ''));
-const widths = head.map((_, i) => Math.max(...table.map((cells) => String(cells[i]).length)));
-for (const cells of table)
-  console.log(cells.map((c, i) => (i === 0 ? String(c).padEnd(widths[i]) : String(c).padStart(widths[i]))).join('  '));
+  return [name, lines.length, sorted.reduce((a, b) => a + b, 0), sorted[sorted.length >> 1], sorted.at(-1)];
+}
+
+print([
+  ['room', 'files', 'lines', 'median', 'most'],
+  ...[...rooms].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, lines]) => row(name, lines)),
+  row('all of src', [...rooms.values()].flat()),
+  row('tests', tests),
+]);
+
+if (existsSync(path.join(root, 'dist'))) {
+  const kilobytes = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB`;
+  const built = filesIn('dist', '.js').map((file) => [file, readFileSync(path.join(root, 'dist', file))]);
+  built.sort(([, a], [, b]) => b.length - a.length);
+  console.log();
+  print([
+    ['dist', 'size', 'gzipped'],
+    ...built.map(([file, bytes]) => [file, kilobytes(bytes), kilobytes(gzipSync(bytes))]),
+  ]);
+}
