@@ -1,4 +1,4 @@
-import { OlifantError } from '../errors.ts';
+import { describe, OlifantError } from '../errors.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { globalRandom } from '../trace/random-host.ts';
@@ -132,6 +132,11 @@ export class StreamSource implements BatchSource {
 
   #open(): AnyIterator {
     const it = typeof this.#stream === 'function' ? this.#stream() : this.#stream;
+    if (typeof it !== 'object' || it === null || !(Symbol.asyncIterator in it || Symbol.iterator in it))
+      throw new OlifantError(
+        'INVALID_DATA',
+        `${this.#method}: the function given as data must return an iterable of batches, like a generator, got ${describe(it)}`,
+      );
     if (Symbol.asyncIterator in it) return it[Symbol.asyncIterator]();
     return (it as Iterable<unknown>)[Symbol.iterator]();
   }

@@ -1,10 +1,12 @@
 import type { Samples } from '../data/columns.ts';
 import { formatShape, OlifantError } from '../errors.ts';
 import { sizeOf } from '../graph/shape.ts';
+import { Embedding } from '../layers/core/embedding.ts';
 import type { DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
 import * as losses from '../losses/index.ts';
 import type { HostTensor } from '../trace/host.ts';
 import type { OutputSpec } from './compile-options.ts';
+import type { LayerGraph } from './graph.ts';
 import type { Objective } from './objective.ts';
 
 const sameSizes = (a: DynamicShape, b: DynamicShape) =>
@@ -48,6 +50,28 @@ function inputFix(expected: DynamicShape, shape: DynamicShape): string {
       return `. Give the array its shape: tensor(x, [${[all / size, ...sample].join(', ')}])`;
   }
   return '';
+}
+
+/** @throws OlifantError `INVALID_DATA` for the first number among the inputs for which an Embedding has no vector. */
+export function checkIndices(graph: LayerGraph, x: readonly HostTensor[], method: string): void {
+  for (const { layer, inputTensors } of graph.levels.flat()) {
+    const column = layer instanceof Embedding ? x[graph.inputs.indexOf(inputTensors[0]!)] : undefined;
+    if (column !== undefined) checkEmbedded(layer as Embedding, column, method);
+  }
+}
+
+function checkEmbedded(layer: Embedding, { data, shape }: HostTensor, method: string): void {
+  const { inputDim } = layer;
+  for (let i = 0; i < data.length; i++) {
+    const index = data[i]!;
+    // Fractions are cut off.
+    if (index > -1 && index < inputDim) continue;
+    throw new OlifantError(
+      'INVALID_DATA',
+      `${method}: x has ${index} in sample ${Math.floor(i / sizeOf(shape.slice(1)))}, but ${layer.label} has vectors for ` +
+        `0 to ${inputDim - 1} only: inputDim must be greater than every number in the data`,
+    );
+  }
 }
 
 /** @throws OlifantError `INVALID_DATA` for the first NaN in the inputs. */
@@ -115,10 +139,12 @@ function checkTarget(loss: losses.Loss, output: OutputSpec, target: HostTensor, 
   if (loss instanceof losses.SparseCategoricalCrossentropy) {
     checkSparseShape(output.shape, target.shape, method, what);
     checkClassNumbers(target, output.shape.at(-1) ?? null, ignoredClass(loss), method, what);
-  } else if (loss instanceof losses.CategoricalCrossentropy || loss instanceof losses.KLDivergence)
+  } else if (loss instanceof losses.CategoricalCrossentropy || loss instanceof losses.KLDivergence) {
     checkOneHot(output.shape, target.shape, method, what);
-  else if (comparesElements(loss)) {
+    checkFinite([target], what, method);
+  } else if (comparesElements(loss)) {
     checkSameShape(loss, output.shape, target.shape, method, what);
+    checkFinite([target], what, method);
     if (loss instanceof losses.BinaryCrossentropy) checkProbabilities(target, method, what);
   }
 }

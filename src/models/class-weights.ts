@@ -27,6 +27,12 @@ export function withClassWeights(
   method: string,
 ): Samples {
   if (classWeight === null) return samples;
+  if (typeof classWeight !== 'object' || Array.isArray(classWeight) || ArrayBuffer.isView(classWeight))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${method}: classWeight must be an object with a weight for each class number, like { 0: 1, 1: 2.5 }, ` +
+        `got ${describe(classWeight)}`,
+    );
   const y = samples.y[0];
   if (samples.y.length !== 1 || !y)
     throw new OlifantError('INVALID_ARGUMENT', `${method}: classWeight works with one output only; use sampleWeight`);

@@ -13,6 +13,8 @@ export function readSamples(trainer: Trainer, x: unknown, y: unknown, weight: un
   const { model } = trainer;
   if (x === undefined || x === null) throw new OlifantError('INVALID_DATA', `${method}: x is missing`);
   const xs = toColumns(x, model.inputNames ?? null, `${method}: x`) as HostTensor[];
+  const gap = xs.indexOf(null as never);
+  if (gap >= 0) throw new OlifantError('INVALID_DATA', `${method}: x[${gap}] is null; every input needs data`);
   const names = model.inputNames === undefined && isPlainRecord(x) ? Object.keys(x) : null;
   const outputNames = model.outputNames ?? null;
   const ys = y === undefined || y === null ? [] : toColumns(y, outputNames, `${method}: y`, true);

@@ -12,7 +12,7 @@ import { CompiledFunction } from '../trace/function.ts';
 import { camelKey } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
-import { checkInputs, checkTargets } from './check-data.ts';
+import { checkIndices, checkInputs, checkTargets } from './check-data.ts';
 import type { CompileOptions, OutputSpec } from './compile-options.ts';
 import type { Model, StepData } from './model.ts';
 import { Objective } from './objective.ts';
@@ -86,6 +86,7 @@ export class Trainer {
   prepare(mode: Mode, samples: Samples, method: string): void {
     const { model } = this;
     if (model.inputs !== undefined) checkInputs(model.inputs, samples.x, model.name, method);
+    if (model.graph !== undefined) checkIndices(model.graph, samples.x, method);
     if (!model.hasCall && model.hasOwnStep(mode)) {
       // There is nothing to build; what the step calls builds itself.
       model.built = true;
