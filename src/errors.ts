@@ -80,6 +80,30 @@ export function unknownId(kind: string, id: unknown, known: readonly string[]): 
   return new OlifantError('UNKNOWN_ID', `unknown ${kind} ${got}.${hint} Known: ${known.join(', ')}`);
 }
 
+/**
+ * Checks an object of options given by name.
+ *
+ * @param owner The function or class, for messages.
+ * @throws OlifantError `INVALID_ARGUMENT` for what is no object, and for an option that does not exist.
+ */
+export function checkOptions(owner: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: expected options as an object, like { ${known[0]}: ... }, got ${describe(options)}`,
+    );
+  const wrong = Object.keys(options).find((k) => !known.includes(k));
+  if (wrong === undefined) return;
+  const near = nearest(
+    wrong.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase()),
+    known,
+  );
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `${owner}: unknown option '${wrong}'.${near ? ` Did you mean '${near}'?` : ''} Options: ${known.join(', ')}`,
+  );
+}
+
 /** A few words for what a value is, for messages. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

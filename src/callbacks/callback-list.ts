@@ -28,8 +28,15 @@ export function checkCallback(callback: unknown, index: number): asserts callbac
       `callbacks[${index}]: expected a callback or an object with hooks like onEpochEnd, got ${describe(callback)}`,
     );
   if (callback instanceof Callback) return;
-  for (const key of Object.keys(callback)) {
-    if (!/^on[A-Z_]/.test(key) || HOOKS.includes(key as Hook)) continue;
+  for (const [key, value] of Object.entries(callback)) {
+    if (!/^on[A-Z_]/.test(key)) continue;
+    if (HOOKS.includes(key as Hook)) {
+      if (typeof value === 'function' || value === undefined) continue;
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `callbacks[${index}]: ${key} must be a function, got ${describe(value)}`,
+      );
+    }
     const near = nearest(key, HOOKS);
     throw new OlifantError(
       'INVALID_ARGUMENT',

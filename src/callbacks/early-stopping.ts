@@ -1,4 +1,4 @@
-import { OlifantError } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import { Callback, type Logs } from './callback.ts';
 import { writeOut } from './console.ts';
@@ -23,6 +23,17 @@ export interface EarlyStoppingOptions {
   startFromEpoch?: number;
 }
 
+const OPTIONS: readonly (keyof EarlyStoppingOptions)[] = [
+  'monitor',
+  'minDelta',
+  'patience',
+  'verbose',
+  'mode',
+  'baseline',
+  'restoreBestWeights',
+  'startFromEpoch',
+];
+
 /** Stops training when a metric no longer improves (Keras's `EarlyStopping`). */
 export class EarlyStopping extends Callback {
   readonly monitor: string;
@@ -41,6 +52,12 @@ export class EarlyStopping extends Callback {
 
   constructor(options: EarlyStoppingOptions = {}) {
     super();
+    checkOptions('EarlyStopping', options, OPTIONS);
+    if (options.monitor !== undefined && typeof options.monitor !== 'string')
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `EarlyStopping: monitor must be the name of a metric, got ${describe(options.monitor)}`,
+      );
     this.monitor = options.monitor ?? 'val_loss';
     this.minDelta = Math.abs(options.minDelta ?? 0);
     this.patience = options.patience ?? 0;

@@ -7,7 +7,7 @@ import * as regularizers from '../regularizers/index.ts';
 import { currentTrace } from '../trace/context.ts';
 import { asTensor, type TensorLike } from '../trace/convert.ts';
 import { autoName, withPath } from '../trace/names.ts';
-import type { Tensor } from '../trace/tensor.ts';
+import { Tensor } from '../trace/tensor.ts';
 import { Variable, type VariableFunction } from '../trace/variable.ts';
 import { buildShape, isInputs, isShape, masksOf, overBatch, shapesOf, symbolicIn } from './call-arguments.ts';
 import { callTraining, withTraining } from './call-context.ts';
@@ -204,6 +204,7 @@ export class Layer {
         withTraining(training, () => this.call(tensors as Tensor, { ...options, training, mask })),
       ),
     );
+    this.#checkOutputs(outputs);
     this.#addActivityLoss(outputs);
     return this.#withMasks(tensors, mask, outputs);
   }
@@ -212,6 +213,17 @@ export class Layer {
     if (x === null || x === undefined || (x as unknown) instanceof Layer)
       throw new OlifantError('INVALID_ARGUMENT', `${this.label}: expected tensors as inputs, got ${describe(x)}`);
     return asTensor(x);
+  }
+
+  #checkOutputs(outputs: unknown): void {
+    const odd = flatten<unknown>(outputs as Struct<unknown>).findIndex((t) => !(t instanceof Tensor));
+    if (odd < 0) return;
+    const got = flatten<unknown>(outputs as Struct<unknown>)[odd];
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${this.label}: its method \`call\` must return a tensor, or several, got ${describe(got)}` +
+        (got === undefined ? '. Is a `return` missing?' : ''),
+    );
   }
 
   #addActivityLoss(outputs: Struct<Tensor>): void {

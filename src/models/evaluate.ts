@@ -2,11 +2,12 @@ import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { BatchSource } from '../data/batches.ts';
+import { checkOptions } from '../errors.ts';
 import { Pacer } from './pacer.ts';
 import { callbackList, checkCount, type EvaluateOptions, RUN_KEYS, resolveVerbose } from './run-options.ts';
 import { runPass } from './run-pass.ts';
 import { makeSource } from './sources.ts';
-import { checkKeys, type Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 
 export async function evaluateSource(
   trainer: Trainer,
@@ -36,7 +37,7 @@ export async function evaluateSource(
 export async function evaluate(trainer: Trainer, x: unknown, y: unknown, options: EvaluateOptions): Promise<Logs> {
   const method = 'evaluate';
   trainer.requireCompiled(method);
-  checkKeys(options, [...RUN_KEYS, 'sampleWeight', 'steps'], method);
+  checkOptions(method, options, [...RUN_KEYS, 'sampleWeight', 'steps']);
   checkCount(options.batchSize, 'batchSize', method);
   checkCount(options.steps, 'steps', method);
   const verbose = resolveVerbose(options.verbose, method);

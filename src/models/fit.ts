@@ -3,21 +3,21 @@ import { CallbackList } from '../callbacks/callback-list.ts';
 import { History } from '../callbacks/history.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { Batch } from '../data/batches.ts';
-import { describe, OlifantError } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { evaluateSource } from './evaluate.ts';
 import { NanTracer } from './nan-tracer.ts';
 import { Pacer } from './pacer.ts';
 import { callbackList, checkCount, FIT_KEYS, type FitOptions, resolveVerbose } from './run-options.ts';
 import { runPass } from './run-pass.ts';
 import { makeSources } from './sources.ts';
-import { checkKeys, type Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 
 /** `Model.fit`. */
 export async function fit(trainer: Trainer, x: unknown, y: unknown, options: FitOptions): Promise<History> {
   const method = 'fit';
   const { model } = trainer;
   trainer.requireCompiled(method);
-  checkKeys(options, FIT_KEYS, method);
+  checkOptions(method, options, FIT_KEYS);
   checkFitOptions(options);
   const verbose = resolveVerbose(options.verbose, method);
   const { training, validation } = makeSources(trainer, x, y, options);
@@ -83,7 +83,12 @@ function checkFitOptions(options: FitOptions): void {
   checkCount(options.validationSteps, 'validationSteps', 'fit');
   checkCount(options.validationBatchSize, 'validationBatchSize', 'fit');
   const { validationFreq: freq, validationSplit: split } = options;
-  if (!Array.isArray(freq)) checkCount(freq as number | undefined, 'validationFreq', 'fit');
+  for (const f of Array.isArray(freq) ? freq : [freq]) checkCount(f, 'validationFreq', 'fit');
+  if (options.debugNaN !== undefined && typeof options.debugNaN !== 'boolean')
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `fit: debugNaN must be true or false, got ${describe(options.debugNaN)}`,
+    );
   if (split !== undefined && !(split >= 0 && split < 1))
     throw new OlifantError(
       'INVALID_ARGUMENT',

@@ -510,7 +510,13 @@ function shiftOptions<O extends object>(x: unknown, y: unknown, options: O | und
       !Array.isArray(x) &&
       !ArrayBuffer.isView(x) &&
       (Symbol.iterator in x || Symbol.asyncIterator in x));
-  return isOptions && stream ? [undefined, y as O] : [y, options ?? ({} as O)];
+  if (isOptions && stream) return [undefined, y as O];
+  if (options !== undefined && (typeof options !== 'object' || options === null))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `fit and evaluate take x, y and an object of options, like { epochs: 5 }; got ${describe(options)} for the options`,
+    );
+  return [y, options ?? ({} as O)];
 }
 
 function checkEnds(inputs: unknown, outputs: unknown, model: string): void {

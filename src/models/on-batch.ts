@@ -1,5 +1,6 @@
 import type { Logs } from '../callbacks/callback.ts';
 import type { Data } from '../data/columns.ts';
+import { checkOptions } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { withClassWeights } from './class-weights.ts';
 import type { FitOptions } from './run-options.ts';
@@ -16,6 +17,7 @@ export async function runOnBatch(
 ): Promise<Logs> {
   const method = mode === 'train' ? 'trainOnBatch' : 'testOnBatch';
   trainer.requireCompiled(method);
+  checkOptions(method, options, mode === 'train' ? ['sampleWeight', 'classWeight'] : ['sampleWeight']);
   const samples = withClassWeights(
     readSamples(trainer, x, y, options.sampleWeight, method),
     options.classWeight ?? null,

@@ -1,3 +1,4 @@
+import { describe, OlifantError } from '../errors.ts';
 import { nextTurn, SLICE } from '../runtime/turns.ts';
 
 /** The part of an AbortSignal that is used here; any object with these will do. */
@@ -6,12 +7,19 @@ export interface AbortLike {
   readonly reason?: unknown;
 }
 
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || typeof (signal as AbortLike | null)?.aborted === 'boolean') return;
+  const fix = typeof signal === 'object' && signal !== null && 'signal' in signal ? '; pass its .signal' : '';
+  throw new OlifantError('INVALID_ARGUMENT', `signal must be an AbortSignal, got ${describe(signal)}${fix}`);
+}
+
 /** Lets a long loop breathe, and ends it when its signal is aborted. */
 export class Pacer {
   readonly #signal: AbortLike | undefined;
   #since = performance.now();
 
   constructor(signal?: AbortLike) {
+    checkSignal(signal);
     this.#signal = signal;
     this.check();
   }

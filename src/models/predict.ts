@@ -1,13 +1,13 @@
 import { CallbackList } from '../callbacks/callback-list.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { Batch } from '../data/batches.ts';
-import { formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, formatShape, OlifantError } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { Pacer } from './pacer.ts';
 import { callbackList, checkCount, type PredictOptions, RUN_KEYS, resolveVerbose } from './run-options.ts';
 import { runPass } from './run-pass.ts';
 import { makeSource } from './sources.ts';
-import { checkKeys, type Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 
 /** Values of an output of all batches, one after the other. */
 class Rows {
@@ -42,7 +42,7 @@ class Rows {
 /** `Model.predict`: one array an output. */
 export async function predict(trainer: Trainer, x: unknown, options: PredictOptions): Promise<HostTensor[]> {
   const method = 'predict';
-  checkKeys(options, [...RUN_KEYS, 'steps'], method);
+  checkOptions(method, options, [...RUN_KEYS, 'steps']);
   checkCount(options.batchSize, 'batchSize', method);
   checkCount(options.steps, 'steps', method);
   const verbose = resolveVerbose(options.verbose, method);

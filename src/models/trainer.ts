@@ -1,7 +1,7 @@
 import type { Logs } from '../callbacks/callback.ts';
 import type { Batch } from '../data/batches.ts';
 import type { Samples } from '../data/columns.ts';
-import { nearest, OlifantError } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, type Struct } from '../layers/struct.ts';
@@ -9,7 +9,6 @@ import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
 import { Metric } from '../metrics/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import { CompiledFunction } from '../trace/function.ts';
-import { camelKey } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
 import { checkIndices, checkInputs, checkTargets } from './check-data.ts';
@@ -127,7 +126,7 @@ export class Trainer {
       if (variables.length === 0)
         throw new OlifantError(
           'INVALID_ARGUMENT',
-          `model '${this.model.name}' has no weights to train${this.model.weights.length > 0 ? ': all its layers are frozen (trainable = false)' : ''}`,
+          `model '${this.model.name}' has no weights to train: ${this.model.weights.length > 0 ? 'all its layers are frozen (trainable = false)' : 'none of its layers has any'}`,
         );
       this.optimizer!.build(variables);
       this.#variables = variables;
@@ -288,24 +287,16 @@ const COMPILE_KEYS: readonly (keyof CompileOptions)[] = [
 function checkCompileOptions(options: CompileOptions): void {
   if (typeof options !== 'object' || options === null)
     throw new OlifantError('INVALID_ARGUMENT', `compile: expected options like { optimizer: 'adam', loss: 'mse' }`);
-  checkKeys(options, COMPILE_KEYS, 'compile');
+  checkOptions('compile', options, COMPILE_KEYS);
+  if (options.runEagerly !== undefined && typeof options.runEagerly !== 'boolean')
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `compile: runEagerly must be true or false, got ${describe(options.runEagerly)}`,
+    );
   const steps = options.stepsPerExecution ?? 1;
   if (!Number.isInteger(steps) || steps < 1)
     throw new OlifantError(
       'INVALID_ARGUMENT',
       `compile: stepsPerExecution must be a whole number from 1, got ${steps}`,
     );
-}
-
-/** @throws OlifantError `INVALID_ARGUMENT` for an option that does not exist. */
-export function checkKeys(options: object, known: readonly string[], method: string): void {
-  const wrong = Object.keys(options).find((k) => !known.includes(k));
-  if (wrong === undefined) return;
-  const error = unknownOption(wrong, known);
-  throw new OlifantError('INVALID_ARGUMENT', `${method}: ${error}`);
-}
-
-function unknownOption(key: string, known: readonly string[]): string {
-  const near = nearest(camelKey(key), known);
-  return `unknown option '${key}'.${near ? ` Did you mean '${near}'?` : ''} Options: ${known.join(', ')}`;
 }
