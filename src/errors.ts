@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'INVALID_DATA'
   /** A string that names nothing. */
   | 'UNKNOWN_ID'
+  /** An operation on tensors that do not fit it, found when the graph was made. */
+  | 'GRAPH'
   /** A configuration (of a layer, a model, a file) that cannot be. */
   | 'INVALID_CONFIG'
   /** Weights asked of something that has none yet. */
@@ -42,13 +44,22 @@ export class OlifantError extends Error {
   }
 }
 
-/** Number of single-character edits (insert, delete, replace) between two words (Levenshtein 1966). */
+/**
+ * Number of edits between two words: a character inserted, deleted, replaced, or two neighbours swapped (Damerau 1964,
+ * each part edited once).
+ */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++) {
+      let least = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) least = Math.min(least, before[j - 2]! + 1);
+      next.push(least);
+    }
+    before = row;
     row = next;
   }
   return row[b.length]!;

@@ -5,7 +5,7 @@ import type { DType } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
 import * as regularizers from '../regularizers/index.ts';
 import { currentTrace } from '../trace/context.ts';
-import { asTensor, type TensorLike } from '../trace/convert.ts';
+import { asTensor, isTensorLike, type TensorLike } from '../trace/convert.ts';
 import { autoName, withPath } from '../trace/names.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { Variable, type VariableFunction } from '../trace/variable.ts';
@@ -78,13 +78,7 @@ export class Layer {
     const className = classNameOf(this.constructor);
     if (typeof options !== 'object' || options === null)
       throw new OlifantError('INVALID_ARGUMENT', `${className}: expected options, got ${describe(options)}`);
-    if (options.name !== undefined && options.name !== null && typeof options.name !== 'string')
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `${className}: expected a string for name, got ${describe(options.name)}`,
-      );
-    if (options.name?.includes('/'))
-      throw new OlifantError('INVALID_ARGUMENT', `${className}: a name must not contain '/', got '${options.name}'`);
+    checkCommonOptions(className, options);
     this.name = options.name ?? autoName(className);
     this.dtype = policyName(options.dtype);
     this.#trainable = options.trainable ?? true;
@@ -212,6 +206,11 @@ export class Layer {
   #toTensor(x: TensorLike): Tensor {
     if (x === null || x === undefined || (x as unknown) instanceof Layer)
       throw new OlifantError('INVALID_ARGUMENT', `${this.label}: expected tensors as inputs, got ${describe(x)}`);
+    if (!isTensorLike(x))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.label}: expected tensors as inputs, got ${describe(x)}${(x as unknown) instanceof Promise ? '. Is an `await` missing?' : ''}`,
+      );
     return asTensor(x);
   }
 
@@ -442,6 +441,21 @@ export class Layer {
   /** Makes a layer of a configuration, its own or one from Keras. */
   static fromConfig(config: Config, _customObjects?: Record<string, unknown>): Layer {
     return new this(optionsOf(config));
+  }
+}
+
+function checkCommonOptions(owner: string, { name, trainable, inputShape, batchInputShape }: LayerOptions): void {
+  if (name !== undefined && name !== null && (typeof name !== 'string' || name === ''))
+    throw new OlifantError('INVALID_ARGUMENT', `${owner}: expected a word for name, got ${describe(name)}`);
+  if (name?.includes('/'))
+    throw new OlifantError('INVALID_ARGUMENT', `${owner}: a name must not contain '/', got '${name}'`);
+  if (trainable !== undefined && trainable !== null && typeof trainable !== 'boolean')
+    throw new OlifantError('INVALID_ARGUMENT', `${owner}: trainable must be true or false, got ${describe(trainable)}`);
+  for (const [key, shape] of Object.entries({ inputShape, batchInputShape })) {
+    if (shape === undefined || shape === null) continue;
+    if (isShape(shape) && shape.every((d) => d === null || (Number.isSafeInteger(d) && d > 0))) continue;
+    const fix = typeof shape === 'number' ? `; write [${shape}]` : '';
+    throw new OlifantError('SHAPE', `${owner}: ${key} must be an array of sizes or null, got ${describe(shape)}${fix}`);
   }
 }
 

@@ -1,6 +1,7 @@
-import { formatShape, OlifantError } from '../errors.ts';
+import { describe, formatShape, OlifantError } from '../errors.ts';
 import { windowCount } from '../graph/infer-window.ts';
 import { type ConvPadding, type DataFormat, paddingOf } from '../ops/index.ts';
+import { isShape } from './call-arguments.ts';
 import type { Layer } from './layer.ts';
 import type { DynamicShape } from './symbolic.ts';
 
@@ -35,6 +36,11 @@ export function windows(size: number, window: number, stride: number, padding: C
 
 /** The size of an axis that weights depend on. */
 export function knownSize(layer: Layer, shape: DynamicShape, axis: number): number {
+  if (!isShape(shape))
+    throw new OlifantError(
+      'SHAPE',
+      `${layer.label}: build needs the shape of the input, with the batch axis, like [null, 784], got ${describe(shape)}`,
+    );
   const size = shape.at(axis);
   if (typeof size === 'number' && size > 0) return size;
   const what = size === undefined ? `has no axis ${axis}` : `has ${size ?? 'no known'} size along axis ${axis}`;

@@ -32,7 +32,17 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
     return new Tensor(node('constant', [], { value: Number(x), dtype: type }));
   }
   if (Array.isArray(x) || isTypedArray(x)) return tensor(x as NestedArray, undefined, dtype);
-  throw new OlifantError('INVALID_ARGUMENT', `expected a tensor, numbers or arrays of them, got ${describe(x)}`);
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `expected a tensor, numbers or arrays of them, got ${describe(x)}${hintFor(x)}`,
+  );
+}
+
+/** The likely mistake. */
+function hintFor(x: unknown): string {
+  if (x === undefined)
+    return '. Is this a weight of a layer that is not built yet? Call the layer by `apply`, which builds it';
+  return x instanceof Promise ? '. Is an `await` missing?' : '';
 }
 
 function castTo(x: Tensor, dtype: DType | undefined): Tensor {

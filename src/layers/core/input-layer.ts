@@ -1,4 +1,4 @@
-import { describe, OlifantError } from '../../errors.ts';
+import { checkOptions, describe, OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
 import { checkDType, type Tensor } from '../../trace/tensor.ts';
 import { type Config, Layer } from '../layer.ts';
@@ -97,6 +97,13 @@ export function Input(options: InputOptions): SymbolicTensor {
     throw new OlifantError(
       'INVALID_ARGUMENT',
       `Input: expected options like { shape: [28, 28] }, got ${describe(options)}`,
+    );
+  checkOptions('Input', options, ['shape', 'batchSize', 'batchShape', 'dtype', 'name']);
+  const { batchSize } = options;
+  if (batchSize !== undefined && batchSize !== null && !(Number.isSafeInteger(batchSize) && batchSize > 0))
+    throw new OlifantError(
+      'SHAPE',
+      `Input: batchSize must be a whole number of at least 1, or null, got ${describe(batchSize)}`,
     );
   return new InputLayer(options).output;
 }

@@ -1,3 +1,4 @@
+import { describe, OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
 import { SeedGenerator } from '../../trace/seed-generator.ts';
 import type { Tensor } from '../../trace/tensor.ts';
@@ -13,6 +14,11 @@ export abstract class RandomLayer extends Layer {
 
   constructor(options: LayerOptions, seed: number | null, active: boolean) {
     super(options);
+    if (seed !== null && !(Number.isSafeInteger(seed) && seed >= 0))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.className}: seed must be a whole number from 0 to 2^53 - 1, or null, got ${describe(seed)}`,
+      );
     this.seed = seed;
     this.seedGenerator = active ? new SeedGenerator(seed) : null;
     this.supportsMasking = true;
