@@ -94,13 +94,24 @@ export function checkNumber(
   owner: string,
   name: string,
   value: unknown,
-  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, above = Number.NEGATIVE_INFINITY } = {},
+  {
+    min = Number.NEGATIVE_INFINITY,
+    max = Number.POSITIVE_INFINITY,
+    above = Number.NEGATIVE_INFINITY,
+    below = Number.POSITIVE_INFINITY,
+  } = {},
 ): number {
-  if (typeof value === 'number' && value >= min && value <= max && value > above && Number.isFinite(value))
-    return value;
+  const inside = typeof value === 'number' && value >= min && value <= max && value > above && value < below;
+  if (inside && Number.isFinite(value)) return value;
   const low =
     above > Number.NEGATIVE_INFINITY ? `above ${above}` : min > Number.NEGATIVE_INFINITY ? `of at least ${min}` : '';
-  const high = max < Number.POSITIVE_INFINITY ? `${low ? ' and ' : ''}at most ${max}` : '';
+  const and = low ? ' and ' : '';
+  const high =
+    below < Number.POSITIVE_INFINITY
+      ? `${and}below ${below}`
+      : max < Number.POSITIVE_INFINITY
+        ? `${and}at most ${max}`
+        : '';
   const range = low || high ? ` ${low}${high}` : '';
   throw new OlifantError('INVALID_ARGUMENT', `${owner}: ${name} must be a number${range}, got ${describe(value)}`);
 }

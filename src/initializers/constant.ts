@@ -38,7 +38,7 @@ export class Constant extends Initializer {
   readonly value: number;
   constructor(options: number | { value?: number } = {}) {
     super();
-    this.value = checkNumber('Constant', 'value', (typeof options === 'number' ? options : options.value) ?? 0);
+    this.value = checkNumber('Constant', 'value', (typeof options === 'object' ? options.value : options) ?? 0);
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return filled(this.value, shape, dtype);

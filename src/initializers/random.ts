@@ -24,7 +24,7 @@ export class RandomNormal extends RandomInitializer {
   constructor({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}) {
     super({ seed });
     this.mean = checkNumber('RandomNormal', 'mean', mean);
-    this.stddev = checkNumber('RandomNormal', 'stddev', stddev);
+    this.stddev = checkNumber('RandomNormal', 'stddev', stddev, { min: 0 });
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return this.draw(shape, dtype, (r) => this.mean + this.stddev * r.normal());
@@ -45,7 +45,7 @@ export class TruncatedNormal extends RandomInitializer {
   constructor({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}) {
     super({ seed });
     this.mean = checkNumber('TruncatedNormal', 'mean', mean);
-    this.stddev = checkNumber('TruncatedNormal', 'stddev', stddev);
+    this.stddev = checkNumber('TruncatedNormal', 'stddev', stddev, { min: 0 });
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return this.draw(shape, dtype, (r) => this.mean + this.stddev * truncated(r));
@@ -67,6 +67,8 @@ export class RandomUniform extends RandomInitializer {
     super({ seed });
     this.minval = checkNumber('RandomUniform', 'minval', minval);
     this.maxval = checkNumber('RandomUniform', 'maxval', maxval);
+    if (minval > maxval)
+      throw new OlifantError('INVALID_ARGUMENT', `RandomUniform: minval ${minval} is above maxval ${maxval}`);
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return this.draw(shape, dtype, (r) => this.minval + (this.maxval - this.minval) * r.uniform());

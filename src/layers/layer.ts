@@ -244,6 +244,7 @@ export class Layer {
 
   #applySymbolic(inputs: Struct<SymbolicTensor>, options: CallOptions): Struct<SymbolicTensor> {
     checkInputSpec(this.inputSpec, flatten(inputs), this.label);
+    this.checkSymbolic(inputs);
     this.ensureBuilt(
       mapStruct(inputs, (t) => t.shape),
       shapesOf(options),
@@ -253,6 +254,9 @@ export class Layer {
     this.recordCall(inputs, options, outputs);
     return outputs;
   }
+
+  /** @internal Checks what `inputSpec` cannot say of symbolic inputs, whose sizes may be unknown. */
+  protected checkSymbolic(_inputs: Struct<SymbolicTensor>): void {}
 
   /** @internal Notes a call in the graph of a functional model. */
   recordCall(inputs: Struct<SymbolicTensor>, options: CallOptions, outputs: Struct<SymbolicTensor>): CallNode {
@@ -327,13 +331,21 @@ export class Layer {
     return [...found];
   }
 
-  /** Whether training changes its weights; setting it holds for the layers inside too. */
+  /**
+   * Whether training changes its weights; setting it holds for the layers inside too. A model that is compiled already heeds
+   * it at its next `compile`, as in Keras.
+   */
   get trainable(): boolean {
     return this.#trainable;
   }
 
   set trainable(value: boolean) {
-    this.#trainable = Boolean(value);
+    if (typeof value !== 'boolean')
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.label}: trainable must be true or false, got ${describe(value)}`,
+      );
+    this.#trainable = value;
     for (const layer of this.sublayers) layer.trainable = value;
   }
 
@@ -370,6 +382,16 @@ export class Layer {
   /** @throws OlifantError `SHAPE` where number or shapes are not those of `weights`. */
   setWeights(values: readonly TensorLike[]): void {
     const { weights } = this;
+    if (!Array.isArray(values))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.label}: setWeights expected a list of tensors, as getWeights gives, got ${describe(values)}`,
+      );
+    if (weights.length === 0 && values.length > 0 && !this.built)
+      throw new OlifantError(
+        'NOT_BUILT',
+        `${this.label} has no weights yet, so setWeights cannot set ${values.length}: call it, or \`build\` with a shape, first`,
+      );
     if (values.length !== weights.length)
       throw new OlifantError(
         'SHAPE',

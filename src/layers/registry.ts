@@ -35,6 +35,8 @@ const names = new WeakMap<object, string>();
  * @param package_ What stands before the name in files: `Custom>MyLayer`. Default `'Custom'`.
  */
 export function registerLayer<T extends LayerClass>(cls: T, package_ = 'Custom'): T {
+  if (typeof cls !== 'function')
+    throw new OlifantError('INVALID_ARGUMENT', `registerLayer: expected a class of layers, got ${describe(cls)}`);
   const name = `${package_}>${classNameOf(cls)}`;
   registered.set(name, cls);
   names.set(cls, name);

@@ -1,5 +1,5 @@
-import { OlifantError } from '../errors.ts';
-import type { Config } from '../keras-object.ts';
+import { checkOptions, OlifantError } from '../errors.ts';
+import { type Config, checkNumber } from '../keras-object.ts';
 import type { Axis } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
 import { snakeKey, type Tensor } from '../trace/index.ts';
@@ -53,7 +53,11 @@ abstract class FunctionLoss extends Loss {
     fn: (yTrue: Tensor, yPred: Tensor) => Tensor,
     extra: Extra = { values: {} },
   ) {
+    const { values } = extra;
     super({ ...options, name: options.name ?? name });
+    checkOptions(this.constructor.name, options, ['name', 'reduction', 'dtype', ...Object.keys(values)]);
+    if (values.labelSmoothing !== undefined)
+      checkNumber(this.constructor.name, 'labelSmoothing', values.labelSmoothing, { min: 0, max: 1 });
     this.#fn = fn;
     this.#extra = extra;
   }
@@ -174,6 +178,7 @@ export class Huber extends FunctionLoss {
   static readonly className: string = 'Huber';
   constructor(options: LossOptions & { delta?: number } = {}) {
     const { delta = 1 } = options;
+    checkNumber('Huber', 'delta', delta, { above: 0 });
     super(options, 'huber_loss', (t, p) => huber(t, p, { delta }), { values: { delta }, defaults: { delta: 1 } });
   }
 }

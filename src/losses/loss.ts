@@ -52,11 +52,25 @@ export abstract class Loss {
    */
   apply(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike | null, mask?: TensorLike | null): Tensor {
     const [t, p] = [asTensor(yTrue), asTensor(yPred, 'float32')];
-    const losses = this.call(t, p);
+    const losses = this.#values(t, p);
     const own = this.mask(t, p, losses);
     const given = mask === null || mask === undefined ? null : asTensor(mask, 'bool');
     const counts = own !== null && given !== null ? ops.logicalAnd(own, given) : (own ?? given);
     return reduceWeighted(this.name, losses, sampleWeight ?? null, counts, this.reduction);
+  }
+
+  #values(t: Tensor, p: Tensor): Tensor {
+    try {
+      return this.call(t, p);
+    } catch (error) {
+      if (!(error instanceof OlifantError) || error.code !== 'SHAPE') throw error;
+      throw new OlifantError(
+        'SHAPE',
+        `loss '${this.name}': targets of shape ${formatShape(t.shape)} do not fit predictions of shape ` +
+          `${formatShape(p.shape)}: ${error.message}`,
+        { cause: error },
+      );
+    }
   }
 
   /** The options, equal to Keras's `get_config()`. */

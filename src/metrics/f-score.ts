@@ -30,7 +30,7 @@ export class FBetaScore extends Metric {
     if (![null, 'micro', 'macro', 'weighted'].includes(average))
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `FBetaScore: average must be micro, macro, weighted or null, got ${describe(average)}`,
+        `${this.constructor.name}: average must be micro, macro, weighted or null, got ${describe(average)}`,
       );
     this.average = average;
     this.beta = checkNumber('FBetaScore', 'beta', beta, { above: 0 });
@@ -43,7 +43,7 @@ export class FBetaScore extends Metric {
     if (t.rank !== 2 || p.rank !== 2)
       throw new OlifantError(
         'SHAPE',
-        `FBetaScore: expected targets and predictions [n, classes], got ${formatShape(t.shape)} and ${formatShape(p.shape)}`,
+        `${this.constructor.name}: expected targets and predictions [n, classes], got ${formatShape(t.shape)} and ${formatShape(p.shape)}`,
       );
     const add = (name: string) => this.addVariable(this.average === 'micro' ? [] : [p.shape[1]!], name);
     this.#state = {

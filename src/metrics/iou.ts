@@ -39,11 +39,14 @@ export class IoU extends Metric {
     if (!Number.isInteger(numClasses) || numClasses < 1)
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `IoU: numClasses must be a positive whole number, got ${describe(numClasses)}`,
+        `${this.constructor.name}: numClasses must be a positive whole number, got ${describe(numClasses)}`,
       );
     const bad = targetClassIds.find((id) => !Number.isInteger(id) || id < 0 || id >= numClasses);
     if (bad !== undefined)
-      throw new OlifantError('INVALID_ARGUMENT', `IoU: targetClassIds must be from 0 to ${numClasses - 1}, got ${bad}`);
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.constructor.name}: targetClassIds must be from 0 to ${numClasses - 1}, got ${bad}`,
+      );
     this.numClasses = numClasses;
     this.targetClassIds = [...targetClassIds];
     this.ignoreClass = options.ignoreClass ?? null;

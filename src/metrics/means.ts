@@ -1,4 +1,5 @@
-import type { Config } from '../keras-object.ts';
+import { checkOptions } from '../errors.ts';
+import { type Config, checkNumber } from '../keras-object.ts';
 import {
   binaryCrossentropy,
   type CrossentropyOptions,
@@ -39,6 +40,8 @@ abstract class FunctionMean extends MeanMetricWrapper {
 
   constructor(options: MetricOptions, name: string, fn: (t: Tensor, p: Tensor) => Tensor, own: Options = {}) {
     super(fn, { ...options, name: options.name ?? name });
+    checkOptions(this.constructor.name, options, ['name', 'dtype', ...Object.keys(own)]);
+    if ('k' in own) checkNumber(this.constructor.name, 'k', own.k, { min: 1 });
     this.#options = own;
   }
 

@@ -154,7 +154,7 @@ function byDepth<T>(depth: ReadonlyMap<T, number>): T[][] {
 }
 
 /** Puts tensors given by order, by name or alone into the order of a graph's inputs. */
-export function matchInputs(graph: LayerGraph, given: Struct<Tensor>, model: string): Tensor[] {
+export function matchInputs<T>(graph: LayerGraph, given: Struct<T>, model: string): T[] {
   const { inputStruct, inputNames } = graph;
   const record = isRecord(given);
   if (record) {
@@ -165,7 +165,7 @@ export function matchInputs(graph: LayerGraph, given: Struct<Tensor>, model: str
         'INVALID_ARGUMENT',
         `model '${model}': expected inputs named ${names.join(', ')}; missing ${missing.join(', ')}`,
       );
-    return names.map((n) => (given as Record<string, Tensor>)[n]!);
+    return names.map((n) => (given as Record<string, T>)[n]!);
   }
   const list = flatten(given);
   if (list.length !== graph.inputs.length)

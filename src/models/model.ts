@@ -2,7 +2,7 @@ import type { Logs } from '../callbacks/callback.ts';
 import type { History } from '../callbacks/history.ts';
 import type { BatchStream } from '../data/batches.ts';
 import type { Data } from '../data/columns.ts';
-import { describe, OlifantError, unknownId } from '../errors.ts';
+import { checkOptions, describe, OlifantError, unknownId } from '../errors.ts';
 import { type CallOptions, type Config, Layer, type LayerOptions } from '../layers/layer.ts';
 import { optionsOf } from '../layers/layer-options.ts';
 import type { CustomObjects } from '../layers/registry.ts';
@@ -85,6 +85,7 @@ export class Model extends Layer {
   readonly #trainer = new Trainer(this);
 
   constructor(options: ModelOptions = {}) {
+    if (new.target === Model) checkModelOptions(options);
     const { inputs, outputs, ...rest } = options;
     const functional = inputs !== undefined || outputs !== undefined;
     const name = rest.name ?? (functional && new.target === Model ? uniqueName('functional') : undefined);
@@ -203,6 +204,14 @@ export class Model extends Layer {
     const given = matchInputs(graph, inputs as Struct<Tensor>, this.name);
     const values = given.map((x, i) => adaptInput(x, graph.inputs[i]!, this.name));
     return graph.run(values) as Tensor | Tensor[];
+  }
+
+  protected override checkSymbolic(inputs: Struct<SymbolicTensor>): void {
+    const { graph } = this;
+    if (graph === undefined) return;
+    matchInputs(graph, inputs, this.name).forEach((t, i) => {
+      if (!fitsInput(graph.inputs[i]!.shape, t.shape)) throw inputMismatch(this.name, graph.inputs[i]!, t.shape);
+    });
   }
 
   /** Masks travel inside of `call`. */
@@ -519,15 +528,35 @@ function shiftOptions<O extends object>(x: unknown, y: unknown, options: O | und
   return [y, options ?? ({} as O)];
 }
 
+function checkModelOptions(options: unknown): void {
+  if (options instanceof SymbolicTensor || Array.isArray(options))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `Model: the ends are given by name: new Model({ inputs, outputs }), got ${describe(options)}`,
+    );
+  checkOptions('Model', options, ['inputs', 'outputs', 'name', 'trainable', 'dtype', 'activityRegularizer']);
+}
+
 function checkEnds(inputs: unknown, outputs: unknown, model: string): void {
   if (inputs === undefined || outputs === undefined)
     throw new OlifantError(
       'INVALID_ARGUMENT',
       `model '${model}': give both inputs and outputs: new Model({ inputs, outputs })`,
     );
-  const leaves = flatten<unknown>([inputs, outputs] as Struct<unknown>);
+  const ends = [flatten<unknown>(inputs as Struct<unknown>), flatten<unknown>(outputs as Struct<unknown>)];
+  const leaves = ends.flat();
   const odd = leaves.find((t) => !(t instanceof SymbolicTensor));
-  if (leaves.length === 0 || odd !== undefined)
+  for (const [i, end] of ends.entries()) {
+    const what = i === 0 ? 'inputs' : 'outputs';
+    if (end.length === 0)
+      throw new OlifantError('INVALID_ARGUMENT', `model '${model}': ${what} has nothing in it; give at least one`);
+    if (i === 0 && new Set(end).size < end.length)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `model '${model}': the input '${(end.find((t, k) => end.indexOf(t) !== k) as SymbolicTensor).name}' is given twice`,
+      );
+  }
+  if (odd !== undefined)
     throw new OlifantError(
       'INVALID_ARGUMENT',
       `model '${model}': inputs and outputs must be symbolic tensors, from Input(...) and layer.apply(...), got ${describe(odd)}`,

@@ -1,4 +1,4 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import { InputLayer } from '../layers/core/input-layer.ts';
 import { type CallOptions, type Config, Layer } from '../layers/layer.ts';
 import { type CustomObjects, deserializeLayer, serializeLayer } from '../layers/registry.ts';
@@ -38,6 +38,8 @@ export class Sequential extends Model {
 
   /** @param layers The layers; the first may be an `Input`, or a layer with `inputShape`. */
   constructor(layers?: readonly (Layer | SymbolicTensor)[] | SequentialOptions, options: SequentialOptions = {}) {
+    if (!Array.isArray(layers)) checkSequentialOptions(layers);
+    checkSequentialOptions(options);
     const given = Array.isArray(layers) ? options : { ...(layers as SequentialOptions | undefined), ...options };
     super({ name: given.name, trainable: given.trainable });
     this.built = false;
@@ -201,4 +203,14 @@ export class Sequential extends Model {
 
 function isShape(x: unknown): x is DynamicShape {
   return Array.isArray(x) && x.length > 0 && x.every((d) => d === null || typeof d === 'number');
+}
+
+function checkSequentialOptions(options: unknown): void {
+  if (options === undefined) return;
+  if (options instanceof Layer || options instanceof SymbolicTensor)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `Sequential: the layers are given as a list: new Sequential([layer, ...]), got ${describe(options)}`,
+    );
+  checkOptions('Sequential', options, ['name', 'trainable', 'layers']);
 }

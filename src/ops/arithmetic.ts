@@ -2,7 +2,7 @@ import { node } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { where } from './compare.ts';
-import { alignShapes, castTo, commonType, lift, wide, wrap } from './core.ts';
+import { alignShapes, castTo, commonType, fail, lift, wide, wrap } from './core.ts';
 import { add, alike, divide, floor, multiply, subtract } from './elementwise.ts';
 
 /** Exponents up to this are written as products, which are exact where a power is and have the derivative of one. */
@@ -107,6 +107,8 @@ export function iotaAlong(shape: readonly number[], axis: number): Node {
 /** `start`, `start + step`, ... before `stop`; int32 where all are whole numbers. */
 export function arange(start: number, stop?: number | null, step = 1): Tensor {
   const [from, to] = stop === undefined || stop === null ? [0, start] : [start, stop];
+  if (![from, to, step].every(Number.isFinite) || step === 0)
+    fail('arange', `expected finite numbers and a step other than 0, got ${from}, ${to}, ${step}`, 'INVALID_ARGUMENT');
   const size = Math.max(0, Math.ceil((to - from) / step));
   const whole = [from, to, step].every(Number.isInteger);
   const steps = wrap(iotaAlong([size], 0));

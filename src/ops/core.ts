@@ -1,4 +1,4 @@
-import { type ErrorCode, OlifantError } from '../errors.ts';
+import { describe, type ErrorCode, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
@@ -84,7 +84,11 @@ export function alignShapes(op: string, nodes: readonly Node[]): Node[] {
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     const range = rank === 0 ? 'a scalar has no axes' : `expected an integer from ${-rank} to ${rank - 1}`;
-    fail(op, `axis ${axis} is out of range for ${rank} axes: ${range}`, 'INVALID_ARGUMENT');
+    fail(
+      op,
+      `axis ${describe(axis).replace('number ', '')} is out of range for ${rank} axes: ${range}`,
+      'INVALID_ARGUMENT',
+    );
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -92,7 +96,7 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 /** Sorted, distinct, non-negative axes; all of them for `null`. */
 export function normalizeAxes(op: string, axis: Axis | undefined, rank: number): number[] {
   if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axis === 'number' ? [axis] : [...axis]).map((a) => normalizeAxis(op, a, rank));
+  const list = (Array.isArray(axis) ? axis : [axis]).map((a) => normalizeAxis(op, a, rank));
   if (new Set(list).size !== list.length) fail(op, `axes [${list.join(', ')}] name one axis twice`, 'INVALID_ARGUMENT');
   return list.sort((a, b) => a - b);
 }

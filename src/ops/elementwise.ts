@@ -1,7 +1,7 @@
 import { node } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
-import type { Tensor, TensorLike } from '../trace/index.ts';
+import { checkDType, type Tensor, type TensorLike } from '../trace/index.ts';
 import { alignShapes, castTo, commonType, lift, scalar, wide, wrap } from './core.ts';
 
 type FloatUnary = 'sqrt' | 'exp' | 'log' | 'log1p' | 'expm1' | 'sin' | 'cos' | 'atan' | 'tanh' | 'erf';
@@ -232,7 +232,10 @@ export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
 }
 
 /** Converts the element type: floats to integers towards zero and saturating, anything to bool by `!= 0`. */
-export const cast = (x: TensorLike, dtype: DType): Tensor => wrap(lift(x, dtype));
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  checkDType(dtype, 'ops.cast');
+  return wrap(lift(x, dtype));
+}
 
 /** `x * 180 / pi`. */
 export const rad2deg = (x: TensorLike): Tensor => multiply(lift32(x), 180 / Math.PI);

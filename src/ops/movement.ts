@@ -1,3 +1,4 @@
+import { describe } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
@@ -330,6 +331,11 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
 
 /** A tensor of `shape` with the same value everywhere. */
 export function full(shape: Shape, value: TensorLike, dtype: DType = 'float32'): Tensor {
+  if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
+    fail(
+      'full',
+      `expected a shape of whole numbers, got ${Array.isArray(shape) ? `[${shape.join(', ')}]` : describe(shape)}`,
+    );
   return broadcastTo(wrap(lift(value, dtype)), shape);
 }
 export const zeros = (shape: Shape, dtype: DType = 'float32'): Tensor => full(shape, 0, dtype);

@@ -1,3 +1,4 @@
+import { unknownId } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
@@ -29,6 +30,8 @@ export type Reduce = Axis | ReduceOptions;
 export function readReduce(op: string, x: Node, how: Reduce | undefined): { axes: number[]; keepdims: boolean } {
   const options: ReduceOptions =
     how !== null && typeof how === 'object' && !Array.isArray(how) ? (how as ReduceOptions) : { axis: how as Axis };
+  const odd = Object.keys(options).find((k) => k !== 'axis' && k !== 'keepdims');
+  if (odd !== undefined) fail(op, unknownId('option', odd, ['axis', 'keepdims']).message, 'INVALID_ARGUMENT');
   return { axes: normalizeAxes(op, options.axis, x.shape.length), keepdims: options.keepdims ?? false };
 }
 

@@ -29,7 +29,13 @@ export class Adafactor extends Optimizer {
   #velocities: Variable[] = [];
 
   constructor(argument: OptimizerArgument<AdafactorOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, [
+      'beta2Decay',
+      'epsilon1',
+      'epsilon2',
+      'clipThreshold',
+      'relativeStep',
+    ]);
     super(options, 0.001);
     this.beta2Decay = checkNumber('Adafactor', 'beta2Decay', options.beta2Decay ?? -0.8);
     this.epsilon1 = checkNumber('Adafactor', 'epsilon1', options.epsilon1 ?? 1e-30);

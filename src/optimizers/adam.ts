@@ -17,6 +17,8 @@ export interface AdamOptions extends BetaOptions {
   readonly amsgrad?: boolean;
 }
 
+const BETA_OPTIONS = ['beta1', 'beta2', 'epsilon'];
+
 /** state += (x - state) (1 - beta): the running mean of Adam's kind. */
 export function approach(state: Variable, x: Tensor, beta: number): void {
   state.assignAdd(ops.multiply(ops.subtract(x, state), 1 - beta));
@@ -33,8 +35,8 @@ export abstract class BetaOptimizer extends Optimizer {
   constructor(options: BetaOptions, rate = 0.001) {
     super(options, rate);
     const owner = this.constructor.name;
-    this.beta1 = checkNumber(owner, 'beta1', options.beta1 ?? 0.9, { min: 0, max: 1 });
-    this.beta2 = checkNumber(owner, 'beta2', options.beta2 ?? 0.999, { min: 0, max: 1 });
+    this.beta1 = checkNumber(owner, 'beta1', options.beta1 ?? 0.9, { min: 0, below: 1 });
+    this.beta2 = checkNumber(owner, 'beta2', options.beta2 ?? 0.999, { min: 0, below: 1 });
     this.epsilon = checkNumber(owner, 'epsilon', options.epsilon ?? 1e-7, { min: 0 });
   }
 
@@ -65,7 +67,7 @@ export class Adam extends BetaOptimizer {
   #largest: Variable[] = [];
 
   constructor(argument: OptimizerArgument<AdamOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, [...BETA_OPTIONS, 'amsgrad']);
     super(options);
     this.amsgrad = options.amsgrad ?? false;
   }
@@ -102,7 +104,7 @@ export class AdamW extends Adam {
   static override readonly className: string = 'AdamW';
 
   constructor(argument: OptimizerArgument<AdamOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, [...BETA_OPTIONS, 'amsgrad']);
     super({ ...options, weightDecay: options.weightDecay === undefined ? 0.004 : options.weightDecay });
   }
 }
@@ -112,7 +114,7 @@ export class Adamax extends BetaOptimizer {
   static readonly className: string = 'Adamax';
 
   constructor(argument: OptimizerArgument<BetaOptions> = {}) {
-    super(readArgument(argument));
+    super(readArgument(new.target.name, argument, BETA_OPTIONS));
   }
 
   protected override buildState(weights: readonly Variable[]): void {
@@ -136,7 +138,7 @@ export class Nadam extends BetaOptimizer {
   #product: Variable | undefined;
 
   constructor(argument: OptimizerArgument<BetaOptions> = {}) {
-    super(readArgument(argument));
+    super(readArgument(new.target.name, argument, BETA_OPTIONS));
   }
 
   protected override buildState(weights: readonly Variable[]): void {
@@ -170,7 +172,7 @@ export class Lamb extends BetaOptimizer {
   static readonly className: string = 'Lamb';
 
   constructor(argument: OptimizerArgument<BetaOptions> = {}) {
-    super(readArgument(argument));
+    super(readArgument(new.target.name, argument, BETA_OPTIONS));
   }
 
   protected step(rate: Tensor): Update {

@@ -18,7 +18,7 @@ export class Adagrad extends Optimizer {
   #sums: Variable[] = [];
 
   constructor(argument: OptimizerArgument<AdagradOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, ['initialAccumulatorValue', 'epsilon']);
     super(options, 0.001);
     this.initialAccumulatorValue = checkNumber(
       'Adagrad',
@@ -62,7 +62,7 @@ export class Adadelta extends Optimizer {
   #steps: Variable[] = [];
 
   constructor(argument: OptimizerArgument<AdadeltaOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, ['rho', 'epsilon']);
     super(options, 0.001);
     this.rho = checkNumber('Adadelta', 'rho', options.rho ?? 0.95);
     this.epsilon = checkNumber('Adadelta', 'epsilon', options.epsilon ?? 1e-7);
@@ -108,7 +108,7 @@ export class Lion extends Optimizer {
   #momentums: Variable[] = [];
 
   constructor(argument: OptimizerArgument<LionOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, ['beta1', 'beta2']);
     super(options, 0.001);
     this.beta1 = checkNumber('Lion', 'beta1', options.beta1 ?? 0.9, { above: 0, max: 1 });
     this.beta2 = checkNumber('Lion', 'beta2', options.beta2 ?? 0.99);

@@ -31,7 +31,14 @@ export class Ftrl extends Optimizer {
   #linears: Variable[] = [];
 
   constructor(argument: OptimizerArgument<FtrlOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, [
+      'learningRatePower',
+      'initialAccumulatorValue',
+      'l1RegularizationStrength',
+      'l2RegularizationStrength',
+      'l2ShrinkageRegularizationStrength',
+      'beta',
+    ]);
     super(options, 0.001);
     const read = (name: keyof FtrlOptions, value: number, range = {}) =>
       checkNumber('Ftrl', name, options[name] ?? value, range);

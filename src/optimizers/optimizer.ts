@@ -1,4 +1,4 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
 import { type Config, checkNumber, isKerasObject } from '../keras-object.ts';
@@ -35,8 +35,31 @@ export interface OptimizerOptions {
 /** `new Adam(1e-3)`, `new Adam(schedule)` or `new Adam({ ... })`. */
 export type OptimizerArgument<T extends OptimizerOptions> = number | LearningRateSchedule | T;
 
-export function readArgument<T extends OptimizerOptions>(argument: OptimizerArgument<T>): T {
+const COMMON_OPTIONS: readonly (keyof OptimizerOptions)[] = [
+  'learningRate',
+  'weightDecay',
+  'clipnorm',
+  'clipvalue',
+  'globalClipnorm',
+  'useEma',
+  'emaMomentum',
+  'emaOverwriteFrequency',
+  'lossScaleFactor',
+  'gradientAccumulationSteps',
+  'name',
+];
+
+/** Options that older versions of Keras write, and that say nothing here. */
+const OLD_OPTIONS = ['isLegacyOptimizer', 'jitCompile'];
+
+/** @throws OlifantError `INVALID_ARGUMENT` for options that do not exist, among the common ones and the class's `own`. */
+export function readArgument<T extends OptimizerOptions>(
+  owner: string,
+  argument: OptimizerArgument<T>,
+  own: readonly string[],
+): T {
   if (typeof argument === 'number' || argument instanceof LearningRateSchedule) return { learningRate: argument } as T;
+  checkOptions(owner, argument, [...COMMON_OPTIONS, ...own]);
   return argument;
 }
 
@@ -71,14 +94,14 @@ export abstract class Optimizer {
   constructor(options: OptimizerOptions, defaultRate: number) {
     const owner = this.constructor.name;
     this.name = options.name ?? autoName(classNameOf(this));
-    this.#weightDecay = options.weightDecay ?? null;
+    this.#weightDecay = positiveOrNull(owner, 'weightDecay', options.weightDecay, { min: 0 });
     this.clipnorm = options.clipnorm ?? null;
     this.clipvalue = options.clipvalue ?? null;
     this.globalClipnorm = options.globalClipnorm ?? null;
     this.useEma = options.useEma ?? false;
     this.emaMomentum = checkNumber(owner, 'emaMomentum', options.emaMomentum ?? 0.99, { min: 0, max: 1 });
     this.emaOverwriteFrequency = wholeOrNull(owner, 'emaOverwriteFrequency', options.emaOverwriteFrequency, 1);
-    this.lossScaleFactor = options.lossScaleFactor ?? null;
+    this.lossScaleFactor = positiveOrNull(owner, 'lossScaleFactor', options.lossScaleFactor, { above: 0 });
     this.gradientAccumulationSteps = wholeOrNull(
       owner,
       'gradientAccumulationSteps',
@@ -350,9 +373,19 @@ export abstract class Optimizer {
   /** An optimizer from its configuration, this package's or Keras's. */
   static fromConfig(config: Config): Optimizer {
     const options = Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
+    for (const key of OLD_OPTIONS) delete options[key];
     if (isKerasObject(options.learningRate)) options.learningRate = deserialize(options.learningRate);
     return new (this as unknown as new (options: unknown) => Optimizer)(options);
   }
+}
+
+function positiveOrNull(
+  owner: string,
+  name: string,
+  value: number | null | undefined,
+  range: { min?: number; above?: number },
+): number | null {
+  return value === undefined || value === null ? null : checkNumber(owner, name, value, range);
 }
 
 function classNameOf(optimizer: Optimizer): string {

@@ -26,7 +26,7 @@ export class RMSprop extends Optimizer {
   #means: Variable[] = [];
 
   constructor(argument: OptimizerArgument<RMSpropOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, ['rho', 'momentum', 'epsilon', 'centered']);
     super(options, 0.001);
     this.rho = checkNumber('RMSprop', 'rho', options.rho ?? 0.9);
     this.momentum = checkNumber('RMSprop', 'momentum', options.momentum ?? 0);

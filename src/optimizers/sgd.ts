@@ -18,7 +18,7 @@ export class SGD extends Optimizer {
   #momentums: Variable[] = [];
 
   constructor(argument: OptimizerArgument<SGDOptions> = {}) {
-    const options = readArgument(argument);
+    const options = readArgument(new.target.name, argument, ['momentum', 'nesterov']);
     super(options, 0.01);
     this.momentum = checkNumber('SGD', 'momentum', options.momentum ?? 0, { min: 0, max: 1 });
     this.nesterov = options.nesterov ?? false;

@@ -44,7 +44,7 @@ export class L1 extends Regularizer {
   readonly l1: number;
   constructor(options: number | { l1?: number | null } = {}) {
     super();
-    this.l1 = factor('L1', 'l1', (typeof options === 'number' ? options : options.l1) ?? 0.01);
+    this.l1 = factor('L1', 'l1', (typeof options === 'object' ? options.l1 : options) ?? 0.01);
   }
   call(x: Tensor): Tensor {
     return ops.multiply(ops.sum(ops.abs(x)), this.l1);
@@ -64,7 +64,7 @@ export class L2 extends Regularizer {
   readonly l2: number;
   constructor(options: number | { l2?: number | null } = {}) {
     super();
-    this.l2 = factor('L2', 'l2', (typeof options === 'number' ? options : options.l2) ?? 0.01);
+    this.l2 = factor('L2', 'l2', (typeof options === 'object' ? options.l2 : options) ?? 0.01);
   }
   call(x: Tensor): Tensor {
     return ops.multiply(ops.sum(ops.square(x)), this.l2);

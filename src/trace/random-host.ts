@@ -1,4 +1,4 @@
-import { OlifantError } from '../errors.ts';
+import { describe, OlifantError } from '../errors.ts';
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
@@ -112,6 +112,11 @@ let stream: HostRandom | undefined;
  * `keras.utils.set_random_seed` does. Without it, each process differs.
  */
 export function setRandomSeed(seed: number): void {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `setRandomSeed: expected a seed that is a whole number from 0 to 2^53 - 1, got ${describe(seed)}`,
+    );
   stream = new HostRandom(seed);
 }
 

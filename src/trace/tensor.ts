@@ -136,7 +136,8 @@ export function tensor(data: AnyTypedArray | NestedArray, shape?: Shape, dtype?:
   if (typeof data !== 'number' && typeof data !== 'boolean' && !Array.isArray(data))
     throw new OlifantError(
       'INVALID_ARGUMENT',
-      `tensor: expected numbers, nested arrays or a typed array, got ${describe(data)}`,
+      `tensor: expected numbers, nested arrays or a typed array, got ${describe(data)}` +
+        ((data as unknown) instanceof Promise ? '. Is an `await` missing?' : ''),
     );
   const host = fromNested(data, dtype);
   const sizes = shape ?? host.shape;

@@ -1,4 +1,4 @@
-import { OlifantError } from '../../errors.ts';
+import { describe, OlifantError } from '../../errors.ts';
 import { type Config, checkNumber } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
 import { asTensor, camelKey, type Tensor, type TensorLike } from '../../trace/index.ts';
@@ -104,6 +104,11 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
 
   constructor({ boundaries, values, name = 'PiecewiseConstant' }: PiecewiseConstantDecayOptions) {
     super();
+    if (!Array.isArray(boundaries) || !Array.isArray(values))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `PiecewiseConstantDecay: expected { boundaries: [...], values: [...] }, got ${describe(boundaries)} and ${describe(values)}`,
+      );
     if (boundaries.length !== values.length - 1)
       throw new OlifantError(
         'INVALID_ARGUMENT',
