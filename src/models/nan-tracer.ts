@@ -31,7 +31,10 @@ export class NanTracer {
     for (const v of program.compiled.traced.variables) this.#saved.set(v, v.read());
   }
 
-  /** @throws OlifantError `NOT_FINITE` that names the layer, the operation and the step. */
+  /**
+   * @param epoch Counted from 0, like `step`; the message counts from 1, as progress bars do.
+   * @throws OlifantError `NOT_FINITE` that names the layer, the operation and the step.
+   */
   after(program: StepProgram, batch: Batch, epoch: number, step: number): void {
     const { traced } = program.compiled;
     const bad = this.#badResult(program);
@@ -43,7 +46,7 @@ export class NanTracer {
     for (const v of traced.variables) bind.set(v.input, this.#saved.get(v)!);
     throw new OlifantError(
       'NOT_FINITE',
-      `fit: ${bad.what} became ${bad.kind} in step ${step} of epoch ${epoch} (batch of ${batch.count}): ${findOrigin(bad.node, bind)}`,
+      `fit: ${bad.what} became ${bad.kind} in step ${step + 1} of epoch ${epoch + 1} (batch of ${batch.count}): ${findOrigin(bad.node, bind)}`,
     );
   }
 
@@ -74,12 +77,9 @@ function findOrigin(result: Node, bind: ReadonlyMap<Node, TypedArray>): string {
     if (next === undefined) break;
     at = next;
   }
+  if (at.op === 'input') return `${(at as Node<'input'>).attrs.name} was already ${state(at)} before the step`;
   const place = at.scope ? `'${at.scope}'` : `the layers around ${nearestScope(at)}`;
-  const op =
-    at.op === 'input'
-      ? `the value of ${(at as Node<'input'>).attrs.name} was already ${state(at)}`
-      : `${at.op} of shape [${at.shape.join(', ')}] gave ${state(at)}`;
-  return `it began in ${place}, where ${op}`;
+  return `it began in ${place}, where ${at.op} of shape [${at.shape.join(', ')}] gave ${state(at)}`;
 }
 
 function nearestScope(node: Node): string {

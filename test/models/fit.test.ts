@@ -467,7 +467,7 @@ describe('models', () => {
     await expect(
       model.fit(data, [1, 1, 1, 1], { verbose: 0, batchSize: 2, shuffle: false, debugNaN: true }),
     ).rejects.toThrow(
-      /the loss became NaN in step 1 of epoch 0.*began in 'bad_log', where log of shape \[2, 1\] gave NaN/,
+      /the loss became NaN in step 2 of epoch 1.*began in 'bad_log', where log of shape \[2, 1\] gave NaN/,
     );
   });
 
