@@ -26,6 +26,7 @@ FAMILIES = [
     "constraints",
     "models",
     "summaries",
+    "operations",
 ]
 
 

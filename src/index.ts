@@ -20,6 +20,7 @@ export {
   SymbolicTensor,
   type WeightOptions,
 } from './layers/index.ts';
+export * as ops from './layers/operation/public-ops.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export {
@@ -35,7 +36,6 @@ export {
   type StepData,
   type SummaryOptions,
 } from './models/index.ts';
-export * as ops from './ops/index.ts';
 export * as optimizers from './optimizers/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {

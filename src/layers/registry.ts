@@ -1,6 +1,7 @@
 import { describe, nearest, OlifantError, unknownId } from '../errors.ts';
 import { builtinLayers } from './index.ts';
 import type { Config, Layer } from './layer.ts';
+import { isOperation, Operation } from './operation/operation.ts';
 
 /** A class of layers: what `fromConfig` is called on. */
 export interface LayerClass {
@@ -107,9 +108,15 @@ export function serializeLayer(layer: Layer): SerializedObject {
   return out;
 }
 
+/** What makes an operation of its configuration. */
+function operationClass(kind: string): LayerClass {
+  return { className: kind, name: kind, fromConfig: (config) => Operation.make(kind, config) };
+}
+
 /** The class that a configuration names, looked for among the custom objects, the registered classes and Keras's own. */
 export function findLayerClass(object: SerializedObject, customObjects: CustomObjects = {}): LayerClass {
   const { class_name: name, registered_name: registeredName } = object;
+  if (isOperation(object.module, name)) return operationClass(name);
   const custom = own(customObjects, registeredName) ?? own(customObjects, name);
   if (custom !== undefined) return custom as LayerClass;
   const cls = (registeredName ? registered.get(registeredName) : undefined) ?? registered.get(`Custom>${name}`);

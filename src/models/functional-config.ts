@@ -1,5 +1,7 @@
 import { describe, OlifantError } from '../errors.ts';
+import type { DType } from '../graph/dtype.ts';
 import type { CallOptions, Config, Layer } from '../layers/layer.ts';
+import { Operation } from '../layers/operation/operation.ts';
 import {
   type CustomObjects,
   deserializeLayer,
@@ -9,7 +11,9 @@ import {
 } from '../layers/registry.ts';
 import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
 import { type CallNode, SymbolicTensor } from '../layers/symbolic.ts';
+import type { NestedArray } from '../trace/host.ts';
 import { camelKey, snakeKey } from '../trace/names.ts';
+import { tensor } from '../trace/tensor.ts';
 import { isRecord, type LayerGraph } from './graph.ts';
 
 /** [layer, call, output], as Keras writes a place in the graph. */
@@ -45,9 +49,9 @@ export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Conf
       inbound_nodes: layer.inboundNodes
         .filter((n) => graph.has(n) && n.inputTensors.length > 0)
         .map((n) => ({
-          args: [mapStruct(n.inputs, write)],
+          args: layer instanceof Operation ? layer.writeOperands(write) : [mapStruct(n.inputs, write)],
           kwargs: {
-            ...noMask(layer, n),
+            ...(layer instanceof Operation ? layer.keywords : noMask(layer, n)),
             ...Object.fromEntries(
               Object.entries(n.options)
                 .filter(([, v]) => v !== undefined)
@@ -80,6 +84,23 @@ function isMaskOperation(object: SerializedObject): boolean {
   return object.class_name === 'NotEqual' && String(object.module).startsWith('keras.src.ops');
 }
 
+/** The names of layers whose outputs are computed with (or are the model's), and not only masks. */
+function usedAsOperands(config: Config): ReadonlySet<string> {
+  const names = new Set<string>();
+  const walk = (x: unknown): void => {
+    if (Array.isArray(x)) x.forEach(walk);
+    else if (isRecord(x)) {
+      const history = x.class_name === '__keras_tensor__' && (x.config as Config | undefined)?.keras_history;
+      if (Array.isArray(history)) names.add(String(history[0]));
+      else Object.values(x).forEach(walk);
+    }
+  };
+  for (const layer of Array.isArray(config.layers) ? config.layers : [])
+    for (const call of Array.isArray(layer?.inbound_nodes) ? layer.inbound_nodes : []) walk(call?.args);
+  for (const place of [config.output_layers].flat(3)) if (typeof place === 'string') names.add(place);
+  return names;
+}
+
 interface SerializedCall {
   args: unknown[];
   kwargs: Record<string, unknown>;
@@ -89,10 +110,11 @@ interface SerializedCall {
 export function graphFromConfig(config: Config, customObjects: CustomObjects, isFunctional: IsFunctional) {
   const layers = new Map<string, Layer>();
   const masks = new Set<string>();
+  const used = usedAsOperands(config);
   const waiting: { layer: Layer; cls: readonly string[]; calls: SerializedCall[] }[] = [];
   for (const item of arrayOf(config.layers, 'layers')) {
     const object = item as SerializedObject & { inbound_nodes?: unknown };
-    if (isMaskOperation(object)) {
+    if (isMaskOperation(object) && !used.has(String(object.name))) {
       masks.add(String(object.name));
       continue;
     }
@@ -166,6 +188,10 @@ function revive(x: unknown, find: Find): unknown {
     const tensor = find(arrayOf(history, 'keras_history') as Place);
     return tensor === undefined ? MISSING : tensor;
   }
+  if (x.class_name === '__tensor__' || x.class_name === '__numpy__') {
+    const { value, dtype } = x.config as { value: NestedArray; dtype?: DType };
+    return tensor(value, undefined, dtype);
+  }
   if (x.class_name === '__tuple__' || x.class_name === '__list__')
     return revive((x.config as Config)?.value ?? x.items, find);
   return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, revive(v, find)]));
@@ -176,6 +202,13 @@ function makeCall(layer: Layer, names: readonly string[], call: SerializedCall, 
   const args = revive(call.args, find) as unknown[];
   const kwargs = revive(call.kwargs ?? {}, find) as Record<string, unknown>;
   if (flatten<unknown>([args, kwargs] as Struct<unknown>).includes(MISSING)) return false;
+  if (layer instanceof Operation) {
+    const extra = Object.keys(kwargs).find((k) => kwargs[k] !== null);
+    if (extra !== undefined)
+      throw new OlifantError('UNSUPPORTED', `${layer.label}: the argument '${extra}' cannot be read`);
+    layer.applyTo(args);
+    return true;
+  }
   const options: Record<string, unknown> = {};
   // Keras records a `training` of its own accord, and does not heed it when the model is called.
   for (const [key, value] of Object.entries(kwargs))

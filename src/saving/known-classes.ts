@@ -1,6 +1,7 @@
 import * as constraints from '../constraints/index.ts';
 import * as initializers from '../initializers/index.ts';
 import { builtinLayers, type CustomObjects } from '../layers/index.ts';
+import { isOperation } from '../layers/operation/operation.ts';
 import { isRegistered } from '../layers/registry.ts';
 import * as losses from '../losses/index.ts';
 import * as metrics from '../metrics/index.ts';
@@ -30,7 +31,7 @@ const ROOMS: Readonly<Record<string, () => Readonly<Record<string, unknown>>>> =
 const MODELS = /^keras(\.src)?(\.models|\.engine)?(\.functional|\.sequential)?$/;
 
 /** Not classes but structures, which need nothing to be made. */
-const STRUCTURES = ['__keras_tensor__', '__tuple__'];
+const STRUCTURES = ['__keras_tensor__', '__tuple__', '__tensor__', '__numpy__', '__slice__'];
 
 /** Which classes a file may name: Keras's that exist here, and those that the user registered or gives. */
 export class KnownClasses {
@@ -59,6 +60,7 @@ export class KnownClasses {
   }
 
   #builtin(module: string, name: string): boolean {
+    if (isOperation(module, name)) return true;
     if (module === 'keras.layers') return this.#layers.has(name);
     if (MODELS.test(module) && (name === 'DTypePolicy' || Object.hasOwn(modelClasses(), name))) return true;
     if (!Object.hasOwn(ROOMS, module)) return false;

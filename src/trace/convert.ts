@@ -42,6 +42,8 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
 function hintFor(x: unknown): string {
   if (x === undefined)
     return '. Is this a weight of a layer that is not built yet? Call the layer by `apply`, which builds it';
+  if (typeof x === 'object' && x !== null && 'history' in x && 'shape' in x)
+    return '. This operation cannot stand in a functional model: use it in the `call` of a layer of your own';
   return x instanceof Promise ? '. Is an `await` missing?' : '';
 }
 

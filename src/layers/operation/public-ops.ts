@@ -1,0 +1,172 @@
+import { describe, OlifantError } from '../../errors.ts';
+import * as ops from '../../ops/index.ts';
+import type { Tensor } from '../../trace/tensor.ts';
+import { SymbolicTensor } from '../symbolic.ts';
+import { Operation } from './operation.ts';
+import { operationTable } from './table.ts';
+
+/** A type of arguments with symbolic tensors where there may be tensors. */
+type Lifted<T> = Tensor extends T
+  ? T | SymbolicTensor
+  : T extends readonly (infer E)[]
+    ? Tensor extends E
+      ? readonly (E | SymbolicTensor)[]
+      : T
+    : T;
+
+type Results<R> = R extends Tensor ? SymbolicTensor : R extends readonly Tensor[] ? SymbolicTensor[] : R;
+
+/** The same function, as it is called to put a functional model together. */
+type Symbolic<F> = F extends (...args: infer A) => infer R
+  ? (...args: { [K in keyof A]: Lifted<A[K]> }) => Results<R>
+  : never;
+
+const isSymbolic = (x: unknown): boolean =>
+  x instanceof SymbolicTensor || (Array.isArray(x) && x.some((v) => v instanceof SymbolicTensor));
+
+/** An operation that computes with tensors, and notes itself as a layer where it is called with symbolic ones. */
+function both<F extends (...args: never[]) => unknown>(f: F, kind: string): F & Symbolic<F> {
+  const called = (...args: unknown[]) => (args.some(isSymbolic) ? note(kind, args) : f(...(args as never[])));
+  Object.defineProperty(called, 'name', { value: f.name });
+  return called as unknown as F & Symbolic<F>;
+}
+
+function note(kind: string, args: readonly unknown[]): unknown {
+  const row = operationTable()[kind]!;
+  const rest = args.slice(row.operands);
+  if (rest.some(isSymbolic))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `ops: ${kind} takes symbolic tensors as its first ${row.operands} argument(s) only, got ${rest.map(describe).join(', ')}`,
+    );
+  return new Operation(kind, row.config(rest)).applyTo(args.slice(0, row.operands));
+}
+
+/** Products and sums over axes that letters name; see `ops.einsum`. */
+export const einsum = /* @__PURE__ */ (() => {
+  const called = (subscripts: string, ...operands: readonly unknown[]) =>
+    operands.some(isSymbolic)
+      ? new Operation('Einsum', { subscripts }).applyTo(operands)
+      : ops.einsum(subscripts, ...(operands as Tensor[]));
+  return called as typeof ops.einsum & ((subscripts: string, ...operands: readonly unknown[]) => SymbolicTensor);
+})();
+
+// What follows is `keras.ops` for users: every operation computes with tensors, and those of the list below can also be called
+// with symbolic tensors. They take the place of those of the same name that the line before it exports.
+export * from '../../ops/index.ts';
+export const abs = /* @__PURE__ */ both(ops.abs, 'Absolute');
+export const absolute = /* @__PURE__ */ both(ops.absolute, 'Absolute');
+export const add = /* @__PURE__ */ both(ops.add, 'Add');
+export const all = /* @__PURE__ */ both(ops.all, 'All');
+export const any = /* @__PURE__ */ both(ops.any, 'Any');
+export const arccos = /* @__PURE__ */ both(ops.arccos, 'Arccos');
+export const arccosh = /* @__PURE__ */ both(ops.arccosh, 'Arccosh');
+export const arcsin = /* @__PURE__ */ both(ops.arcsin, 'Arcsin');
+export const arcsinh = /* @__PURE__ */ both(ops.arcsinh, 'Arcsinh');
+export const arctan = /* @__PURE__ */ both(ops.arctan, 'Arctan');
+export const arctan2 = /* @__PURE__ */ both(ops.arctan2, 'Arctan2');
+export const arctanh = /* @__PURE__ */ both(ops.arctanh, 'Arctanh');
+export const argmax = /* @__PURE__ */ both(ops.argmax, 'Argmax');
+export const argmin = /* @__PURE__ */ both(ops.argmin, 'Argmin');
+export const averagePool = /* @__PURE__ */ both(ops.averagePool, 'AveragePool');
+export const broadcastTo = /* @__PURE__ */ both(ops.broadcastTo, 'BroadcastTo');
+export const cast = /* @__PURE__ */ both(ops.cast, 'Cast');
+export const ceil = /* @__PURE__ */ both(ops.ceil, 'Ceil');
+export const celu = /* @__PURE__ */ both(ops.celu, 'Celu');
+export const clip = /* @__PURE__ */ both(ops.clip, 'Clip');
+export const concatenate = /* @__PURE__ */ both(ops.concatenate, 'Concatenate');
+export const cos = /* @__PURE__ */ both(ops.cos, 'Cos');
+export const cosh = /* @__PURE__ */ both(ops.cosh, 'Cosh');
+export const cumsum = /* @__PURE__ */ both(ops.cumsum, 'Cumsum');
+export const divide = /* @__PURE__ */ both(ops.divide, 'Divide');
+export const divideNoNan = /* @__PURE__ */ both(ops.divideNoNan, 'DivideNoNan');
+export const dot = /* @__PURE__ */ both(ops.dot, 'Dot');
+export const elu = /* @__PURE__ */ both(ops.elu, 'Elu');
+export const equal = /* @__PURE__ */ both(ops.equal, 'Equal');
+export const erf = /* @__PURE__ */ both(ops.erf, 'Erf');
+export const exp = /* @__PURE__ */ both(ops.exp, 'Exp');
+export const exp2 = /* @__PURE__ */ both(ops.exp2, 'Exp2');
+export const expandDims = /* @__PURE__ */ both(ops.expandDims, 'ExpandDims');
+export const expm1 = /* @__PURE__ */ both(ops.expm1, 'Expm1');
+export const flip = /* @__PURE__ */ both(ops.flip, 'Flip');
+export const floor = /* @__PURE__ */ both(ops.floor, 'Floor');
+export const floorDivide = /* @__PURE__ */ both(ops.floorDivide, 'FloorDivide');
+export const gelu = /* @__PURE__ */ both(ops.gelu, 'Gelu');
+export const greater = /* @__PURE__ */ both(ops.greater, 'Greater');
+export const greaterEqual = /* @__PURE__ */ both(ops.greaterEqual, 'GreaterEqual');
+export const hardSigmoid = /* @__PURE__ */ both(ops.hardSigmoid, 'HardSigmoid');
+export const hardSilu = /* @__PURE__ */ both(ops.hardSilu, 'HardSilu');
+export const hardTanh = /* @__PURE__ */ both(ops.hardTanh, 'HardTanh');
+export const isfinite = /* @__PURE__ */ both(ops.isfinite, 'Isfinite');
+export const isinf = /* @__PURE__ */ both(ops.isinf, 'Isinf');
+export const isnan = /* @__PURE__ */ both(ops.isnan, 'Isnan');
+export const leakyRelu = /* @__PURE__ */ both(ops.leakyRelu, 'LeakyRelu');
+export const less = /* @__PURE__ */ both(ops.less, 'Less');
+export const lessEqual = /* @__PURE__ */ both(ops.lessEqual, 'LessEqual');
+export const log = /* @__PURE__ */ both(ops.log, 'Log');
+export const log10 = /* @__PURE__ */ both(ops.log10, 'Log10');
+export const log1p = /* @__PURE__ */ both(ops.log1p, 'Log1p');
+export const log2 = /* @__PURE__ */ both(ops.log2, 'Log2');
+export const logicalAnd = /* @__PURE__ */ both(ops.logicalAnd, 'LogicalAnd');
+export const logicalNot = /* @__PURE__ */ both(ops.logicalNot, 'LogicalNot');
+export const logicalOr = /* @__PURE__ */ both(ops.logicalOr, 'LogicalOr');
+export const logicalXor = /* @__PURE__ */ both(ops.logicalXor, 'LogicalXor');
+export const logSigmoid = /* @__PURE__ */ both(ops.logSigmoid, 'LogSigmoid');
+export const logSoftmax = /* @__PURE__ */ both(ops.logSoftmax, 'LogSoftmax');
+export const logsumexp = /* @__PURE__ */ both(ops.logsumexp, 'Logsumexp');
+export const matmul = /* @__PURE__ */ both(ops.matmul, 'Matmul');
+export const max = /* @__PURE__ */ both(ops.max, 'Max');
+export const maximum = /* @__PURE__ */ both(ops.maximum, 'Maximum');
+export const maxPool = /* @__PURE__ */ both(ops.maxPool, 'MaxPool');
+export const mean = /* @__PURE__ */ both(ops.mean, 'Mean');
+export const min = /* @__PURE__ */ both(ops.min, 'Min');
+export const minimum = /* @__PURE__ */ both(ops.minimum, 'Minimum');
+export const mod = /* @__PURE__ */ both(ops.mod, 'Mod');
+export const moveaxis = /* @__PURE__ */ both(ops.moveaxis, 'Moveaxis');
+export const multiply = /* @__PURE__ */ both(ops.multiply, 'Multiply');
+export const negative = /* @__PURE__ */ both(ops.negative, 'Negative');
+export const notEqual = /* @__PURE__ */ both(ops.notEqual, 'NotEqual');
+export const oneHot = /* @__PURE__ */ both(ops.oneHot, 'OneHot');
+export const onesLike = /* @__PURE__ */ both(ops.onesLike, 'OnesLike');
+export const outer = /* @__PURE__ */ both(ops.outer, 'Outer');
+export const pad = /* @__PURE__ */ both(ops.pad, 'Pad');
+export const power = /* @__PURE__ */ both(ops.power, 'Power');
+export const prod = /* @__PURE__ */ both(ops.prod, 'Prod');
+export const reciprocal = /* @__PURE__ */ both(ops.reciprocal, 'Reciprocal');
+export const relu = /* @__PURE__ */ both(ops.relu, 'Relu');
+export const relu6 = /* @__PURE__ */ both(ops.relu6, 'Relu6');
+export const repeat = /* @__PURE__ */ both(ops.repeat, 'Repeat');
+export const reshape = /* @__PURE__ */ both(ops.reshape, 'Reshape');
+export const roll = /* @__PURE__ */ both(ops.roll, 'Roll');
+export const round = /* @__PURE__ */ both(ops.round, 'Round');
+export const rsqrt = /* @__PURE__ */ both(ops.rsqrt, 'Rsqrt');
+export const selu = /* @__PURE__ */ both(ops.selu, 'Selu');
+export const sigmoid = /* @__PURE__ */ both(ops.sigmoid, 'Sigmoid');
+export const sign = /* @__PURE__ */ both(ops.sign, 'Sign');
+export const silu = /* @__PURE__ */ both(ops.silu, 'Silu');
+export const sin = /* @__PURE__ */ both(ops.sin, 'Sin');
+export const sinh = /* @__PURE__ */ both(ops.sinh, 'Sinh');
+export const softmax = /* @__PURE__ */ both(ops.softmax, 'Softmax');
+export const softplus = /* @__PURE__ */ both(ops.softplus, 'Softplus');
+export const softsign = /* @__PURE__ */ both(ops.softsign, 'Softsign');
+export const split = /* @__PURE__ */ both(ops.split, 'Split');
+export const sqrt = /* @__PURE__ */ both(ops.sqrt, 'Sqrt');
+export const square = /* @__PURE__ */ both(ops.square, 'Square');
+export const squeeze = /* @__PURE__ */ both(ops.squeeze, 'Squeeze');
+export const stack = /* @__PURE__ */ both(ops.stack, 'Stack');
+export const std = /* @__PURE__ */ both(ops.std, 'Std');
+export const subtract = /* @__PURE__ */ both(ops.subtract, 'Subtract');
+export const sum = /* @__PURE__ */ both(ops.sum, 'Sum');
+export const swapaxes = /* @__PURE__ */ both(ops.swapaxes, 'Swapaxes');
+export const take = /* @__PURE__ */ both(ops.take, 'Take');
+export const takeAlongAxis = /* @__PURE__ */ both(ops.takeAlongAxis, 'TakeAlongAxis');
+export const tan = /* @__PURE__ */ both(ops.tan, 'Tan');
+export const tanh = /* @__PURE__ */ both(ops.tanh, 'Tanh');
+export const tanhShrink = /* @__PURE__ */ both(ops.tanhShrink, 'TanhShrink');
+export const tile = /* @__PURE__ */ both(ops.tile, 'Tile');
+export const transpose = /* @__PURE__ */ both(ops.transpose, 'Transpose');
+export const trueDivide = /* @__PURE__ */ both(ops.trueDivide, 'TrueDivide');
+export const trunc = /* @__PURE__ */ both(ops.trunc, 'Trunc');
+export const variance = /* @__PURE__ */ both(ops.variance, 'Var');
+export const where = /* @__PURE__ */ both(ops.where, 'Where');
+export const zerosLike = /* @__PURE__ */ both(ops.zerosLike, 'ZerosLike');
