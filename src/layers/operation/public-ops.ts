@@ -1,6 +1,7 @@
 import { describe, OlifantError } from '../../errors.ts';
 import * as ops from '../../ops/index.ts';
-import type { Tensor } from '../../trace/tensor.ts';
+import type { NestedArray } from '../../trace/host.ts';
+import { type Tensor, tensor } from '../../trace/tensor.ts';
 import { SymbolicTensor } from '../symbolic.ts';
 import { Operation } from './operation.ts';
 import { operationTable } from './table.ts';
@@ -39,8 +40,12 @@ function note(kind: string, args: readonly unknown[]): unknown {
       'INVALID_ARGUMENT',
       `ops: ${kind} takes symbolic tensors as its first ${row.operands} argument(s) only, got ${rest.map(describe).join(', ')}`,
     );
-  return new Operation(kind, row.config(rest)).applyTo(args.slice(0, row.operands));
+  const operands = args.slice(0, row.operands).map((x) => (kind.startsWith('Take') ? x : asConstant(x)));
+  return new Operation(kind, row.config(rest)).applyTo(operands);
 }
+
+/** Arrays of numbers as tensors, which Keras knows from lists of tensors. The indices of Take are numbers to it, too. */
+const asConstant = (x: unknown): unknown => (Array.isArray(x) && !isSymbolic(x) ? tensor(x as NestedArray) : x);
 
 /** Products and sums over axes that letters name; see `ops.einsum`. */
 export const einsum = /* @__PURE__ */ (() => {
