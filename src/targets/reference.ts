@@ -1,3 +1,4 @@
+import { OlifantError } from '../errors.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import type { BufferParam } from '../kernel/ir.ts';
 import { checkKernel } from '../kernel/spec.ts';
@@ -33,16 +34,11 @@ export class ReferenceTarget implements Target {
   dispose(): void {}
 }
 
-/** There is no more memory. */
-class OutOfMemoryError extends Error {
-  readonly code = 'OUT_OF_MEMORY';
-}
-
 function allocate(bytes: number): Uint8Array {
   try {
     return new Uint8Array(bytes);
   } catch (cause) {
-    throw new OutOfMemoryError(`${bytes} bytes of memory are not to be had`, { cause });
+    throw new OlifantError('OUT_OF_MEMORY', `${bytes} bytes of memory are not to be had`, { cause });
   }
 }
 

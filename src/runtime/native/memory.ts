@@ -1,3 +1,4 @@
+import { OlifantError } from '../../errors.ts';
 import type { Platform } from './platform.ts';
 
 /** A piece of native memory. The address is what generated code is given. */
@@ -24,8 +25,10 @@ const HUGE_BYTES = 4 * 1024 * 1024;
 const ALIGN = 64;
 
 /** A `Memory` cannot give what was asked for. The process goes on. */
-export class OutOfMemoryError extends Error {
-  readonly code = 'OUT_OF_MEMORY';
+export class OutOfMemoryError extends OlifantError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('OUT_OF_MEMORY', message, options);
+  }
 }
 
 /** Native memory: every block is zeroed and, without guard pages, aligned to 64 bytes. */

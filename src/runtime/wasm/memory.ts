@@ -1,3 +1,4 @@
+import { OlifantError } from '../../errors.ts';
 import type { WasmEngine, WasmMemoryObject } from './engine.ts';
 import { FreeList } from './free-list.ts';
 
@@ -110,12 +111,10 @@ export class WasmMemory {
   private outOfMemory(bytes: number): Error {
     const mib = (n: number) => `${(n / 2 ** 20).toFixed(1)} MiB`;
     const limit = mib(this.maximum * PAGE);
-    return Object.assign(
-      new Error(
-        `out of memory: ${mib(bytes)} asked for, ${mib(this.used)} in use, ${limit} is the most a WebAssembly memory ` +
-          'has here; use a smaller batch or model, or a native target',
-      ),
-      { code: 'OUT_OF_MEMORY' },
+    return new OlifantError(
+      'OUT_OF_MEMORY',
+      `out of memory: ${mib(bytes)} asked for, ${mib(this.used)} in use, ${limit} is the most a WebAssembly memory ` +
+        'has here; use a smaller batch or model, or a native target',
     );
   }
 }
