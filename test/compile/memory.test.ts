@@ -18,7 +18,7 @@ function tooLarge(rows: number, columns: number): { x: Node<'input'>; output: No
 
 describe('a program that memory has no room for', () => {
   for (const target of makeTargets(false, { threads: 1 })) {
-    it(`is refused by name, again and again, and nothing is kept: ${target.name}`, { timeout: 60_000 }, () => {
+    it(`is refused by name, again and again, and nothing is kept: ${target.name}`, () => {
       const native = target.name.startsWith('x64');
       const { x, output } = native
         ? tooLarge(2 ** 28, 2 ** 12)

@@ -31,7 +31,7 @@ export function openWorkshop(): Workshop {
   writeFileSync(path.join(directory, 'package.json'), '{"type":"module"}');
   let scripts = 0;
   return {
-    run(script, { env = {}, limit = 20_000, args = [] } = {}) {
+    run(script, { env = {}, limit = 300_000, args = [] } = {}) {
       const file = path.join(directory, `script${scripts++}.js`);
       writeFileSync(file, script);
       return new Promise((resolve) => {

@@ -19,7 +19,6 @@ const setUp = `
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   pool.run(tables);
 `;
-const limit = 10_000;
 
 describe('a process with worker threads', () => {
   it.each([
@@ -34,7 +33,7 @@ describe('a process with worker threads', () => {
       'process.on("exit", () => { pool.run(tables); console.log("end"); });',
     ],
   ])('ends %s', async (_, script) => {
-    expect(await workshop.run(setUp + script, { limit })).toEqual({
+    expect(await workshop.run(setUp + script)).toEqual({
       code: 0,
       signal: null,
       stdout: 'end\n',
@@ -43,22 +42,22 @@ describe('a process with worker threads', () => {
   });
 
   it('ends by an uncaught exception', async () => {
-    const ending = await workshop.run(`${setUp}throw new Error('as intended');`, { limit });
+    const ending = await workshop.run(`${setUp}throw new Error('as intended');`);
     expect(ending).toMatchObject({ code: 1, signal: null });
     expect(ending.stderr).toContain('as intended');
   });
 
   it('ends by an unhandled rejection', async () => {
-    const ending = await workshop.run(`${setUp}await sleep(5); Promise.reject(new Error('as intended'));`, { limit });
+    const ending = await workshop.run(`${setUp}await sleep(5); Promise.reject(new Error('as intended'));`);
     expect(ending).toMatchObject({ code: 1, signal: null });
   });
 
   it.runIf(process.platform !== 'win32')('ends by a signal, and runs the listener of one', async () => {
-    const killed = await workshop.run(`${setUp}process.kill(process.pid, 'SIGTERM'); await sleep(5000);`, { limit });
+    const killed = await workshop.run(`${setUp}process.kill(process.pid, 'SIGTERM'); await sleep(5000);`);
     expect(killed).toMatchObject({ code: null, signal: 'SIGTERM' });
     const listened = `process.on('SIGINT', () => { pool.run(tables); console.log('heard'); process.exit(130); });
       process.kill(process.pid, 'SIGINT'); for (let i = 0; i < 100; i++) { pool.run(tables); await sleep(10); }`;
-    expect(await workshop.run(setUp + listened, { limit })).toMatchObject({ code: 130, stdout: 'heard\n' });
+    expect(await workshop.run(setUp + listened)).toMatchObject({ code: 130, stdout: 'heard\n' });
   });
 
   it('works in worker threads of Node, which may be ended', async () => {
@@ -77,7 +76,7 @@ describe('a process with worker threads', () => {
         parentPort.postMessage('done');
         setInterval(() => pool.run(tables), 1);
       }`;
-    expect(await workshop.run(script, { limit })).toEqual({ code: 0, signal: null, stdout: 'end\n', stderr: '' });
+    expect(await workshop.run(script)).toEqual({ code: 0, signal: null, stdout: 'end\n', stderr: '' });
   });
 });
 

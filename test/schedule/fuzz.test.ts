@@ -22,7 +22,7 @@ const LONG = process.env.OLIFANT_LONG === '1';
 /** Graphs of each kind. */
 const GRAPHS = LONG ? 10_000 / 3 : 100;
 const RUNS = 3;
-const LIMIT = LONG ? 3_600_000 : 60_000;
+const LIMIT = LONG ? 3_600_000 : 900_000;
 const first = new Rng().seed;
 
 const fast = makeTargets(false, { threads: 2 });

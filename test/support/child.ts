@@ -47,7 +47,7 @@ export function compileChildren(modules: readonly string[]): Children {
   if (made.status !== 0) throw new Error(`the child modules do not compile:\n${made.stdout}${made.stderr}`);
   const running = new Set<ChildProcess>();
   return {
-    run(module, { args = [], env = {}, node = [], limit = 60_000 } = {}) {
+    run(module, { args = [], env = {}, node = [], limit = 300_000 } = {}) {
       const file = path.join(directory, module.replace(/\.ts$/, '.js'));
       return new Promise((resolve) => {
         const child = spawn(process.execPath, [...node, file, ...args], {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { platform } from '../../src/runtime/native/load.ts';
@@ -26,6 +27,14 @@ const count = (buffer: number, cost: number, offset = 0, advance?: number): Step
   kind: 'phase',
   calls: [{ kernel: COUNT, args: [{ slot: buffer, offset, advance }], cost }],
 });
+
+const threadIds = (): string[] => readdirSync('/proc/self/task');
+
+/** How often a thread that sleeps has been given a core so far; empty for one that does not sleep. */
+function restOf(id: string): string {
+  const status = readFileSync(`/proc/self/task/${id}/status`, 'utf8');
+  return /^State:\tS/m.test(status) ? status.match(/^.*ctxt_switches:.*$/gm)!.join(' ') : '';
+}
 
 describe.each([1, 2, 3, 4, 7])('a pool of %i threads', (threads) => {
   it('keeps the order of phases that depend on each other across threads', () => {
@@ -122,15 +131,20 @@ describe.each([1, 2, 3, 4, 7])('a pool of %i threads', (threads) => {
     bench.dispose();
   });
 
-  it('uses no processor time while it is idle', async () => {
+  it.runIf(process.platform === 'linux')('blocks while it is idle', { timeout: 120_000 }, async () => {
+    const others = new Set(threadIds());
     const bench = new Bench(threads);
     bench.run([shift(0, 1)]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const before = process.cpuUsage();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const { user, system } = process.cpuUsage(before);
-    // One spinning thread would use 300 ms; vitest's own work takes some.
-    expect((user + system) / 1000).toBeLessThan(100);
+    const workers = threadIds().filter((id) => !others.has(id));
+    expect(workers.length).toBeGreaterThanOrEqual(threads - 1);
+    // However long it takes, but not for ever: one that spins, or sleeps and looks again and again, is never found twice the same.
+    const blocked = async (id: string) => {
+      for (let before = '', now = restOf(id); now === '' || now !== before; ) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        [before, now] = [now, restOf(id)];
+      }
+    };
+    await Promise.all(workers.map(blocked));
     bench.dispose();
   });
 });

@@ -5,6 +5,7 @@ import { FAMILIES } from '../support/fuzz-steps.ts';
 import { Rng } from '../support/rng.ts';
 
 const LONG = process.env.OLIFANT_LONG === '1';
+const LIMIT = LONG ? 3_600_000 : 600_000;
 /** Graphs for each family, target and side; 200 shapes a family in all. */
 const COUNT = LONG ? 200 : 50;
 const seed = new Rng().seed;
@@ -14,16 +15,16 @@ describe.skipIf(names.length === 0)(`kernels between unreadable pages (seed ${se
   let children: Children;
   beforeAll(() => {
     children = compileChildren(['test/trust/bounds-child.ts']);
-  }, 60_000);
+  });
   afterAll(() => children?.remove());
 
   for (const name of names) {
     for (const side of ['before', 'behind']) {
-      it(`touch nothing ${side} a block: ${name}`, { timeout: LONG ? 600_000 : 120_000 }, async () => {
+      it(`touch nothing ${side} a block: ${name}`, { timeout: LIMIT }, async () => {
         const families = [...Object.keys(FAMILIES), 'random'].join(',');
         const { code, signal, stdout, stderr } = await children.run('test/trust/bounds-child.ts', {
           args: [name, side, families, `${COUNT}`, `${seed}`],
-          limit: LONG ? 600_000 : 120_000,
+          limit: LIMIT,
         });
         const last = stdout.trim().split('\n').at(-1);
         expect({ last, code, signal, stderr }).toEqual({ last: 'done', code: 0, signal: null, stderr: '' });

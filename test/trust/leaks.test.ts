@@ -5,7 +5,7 @@ import { makeTarget } from '../support/fuzz-run.ts';
 
 const CHILD = 'test/trust/leaks-child.ts';
 const LONG = process.env.OLIFANT_LONG === '1';
-const LIMIT = LONG ? 1_200_000 : 120_000;
+const LIMIT = LONG ? 3_600_000 : 600_000;
 const MIB = 2 ** 20;
 
 let children: Children;

@@ -5,7 +5,7 @@ import { makeTarget } from '../support/fuzz-run.ts';
 
 const CHILD = 'test/trust/training-child.ts';
 const LONG = process.env.OLIFANT_LONG === '1';
-const LIMIT = 120_000;
+const LIMIT = 600_000;
 const NAMES: readonly TargetName[] = ['x64-avx512', 'x64-avx2', 'wasm', 'reference'];
 const names = NAMES.filter((name) => makeTarget(name, false, { threads: 1 }) !== undefined);
 
