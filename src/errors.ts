@@ -95,23 +95,24 @@ export function unknownId(kind: string, id: unknown, known: readonly string[]): 
  * Checks an object of options given by name.
  *
  * @param owner The function or class, for messages.
+ * @returns The options.
  * @throws OlifantError `INVALID_ARGUMENT` for what is no object, and for an option that does not exist.
  */
-export function checkOptions(owner: string, options: unknown, known: readonly string[]): void {
+export function checkOptions<T>(owner: string, options: T, known: readonly string[]): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new OlifantError(
       'INVALID_ARGUMENT',
-      `${owner}: expected options as an object, like { ${known[0]}: ... }, got ${describe(options)}`,
+      `${owner}: expected ${known.length === 0 ? 'no options' : `options as an object, like { ${known[0]}: ... }`}, got ${describe(options)}`,
     );
   const wrong = Object.keys(options).find((k) => !known.includes(k));
-  if (wrong === undefined) return;
+  if (wrong === undefined) return options;
   const near = nearest(
     wrong.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase()),
     known,
   );
   throw new OlifantError(
     'INVALID_ARGUMENT',
-    `${owner}: unknown option '${wrong}'.${near ? ` Did you mean '${near}'?` : ''} Options: ${known.join(', ')}`,
+    `${owner}: unknown option '${wrong}'.${near ? ` Did you mean '${near}'?` : ''} Options: ${known.join(', ') || 'none'}`,
   );
 }
 

@@ -115,3 +115,25 @@ export function checkNumber(
   const range = low || high ? ` ${low}${high}` : '';
   throw new OlifantError('INVALID_ARGUMENT', `${owner}: ${name} must be a number${range}, got ${describe(value)}`);
 }
+
+/** An option that must be true or false. */
+export function checkFlag(owner: string, name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new OlifantError('INVALID_ARGUMENT', `${owner}: ${name} must be true or false, got ${describe(value)}`);
+}
+
+/** An option that must be a whole number of at least `min`. */
+export function checkWhole(owner: string, name: string, value: unknown, min = 0): number {
+  if (Number.isSafeInteger(value) && (value as number) >= min) return value as number;
+  const range = min === Number.MIN_SAFE_INTEGER ? '' : ` of at least ${min}`;
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `${owner}: ${name} must be a whole number${range}, got ${describe(value)}`,
+  );
+}
+
+/** An option that must be a word, such as a name. */
+export function checkWord(owner: string, name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new OlifantError('INVALID_ARGUMENT', `${owner}: ${name} must be a word, got ${describe(value)}`);
+}

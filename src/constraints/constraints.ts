@@ -1,3 +1,4 @@
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { EPSILON } from '../ops/index.ts';
@@ -16,6 +17,15 @@ export abstract class Constraint {
 
 type Axis = number | readonly number[];
 
+function checkAxis(owner: string, axis: Axis): Axis {
+  const list = typeof axis === 'number' ? [axis] : axis;
+  if (Array.isArray(list) && list.every((a) => Number.isSafeInteger(a))) return axis;
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `${owner}: axis must be one axis or an array of them, got ${describe(axis)}`,
+  );
+}
+
 const norms = (w: Tensor, axis: Axis): Tensor => ops.sqrt(ops.sum(ops.square(w), { axis, keepdims: true }));
 
 /** Vectors along `axis` (default 0) no longer than `maxValue` (default 2). */
@@ -25,9 +35,10 @@ export class MaxNorm extends Constraint {
   readonly axis: Axis;
   constructor(options: number | { maxValue?: number; axis?: Axis } = {}) {
     super();
-    const { maxValue = 2, axis = 0 } = typeof options === 'number' ? { maxValue: options } : options;
+    const { maxValue = 2, axis = 0 } =
+      typeof options === 'number' ? { maxValue: options } : checkOptions('MaxNorm', options, ['maxValue', 'axis']);
     this.maxValue = checkNumber('MaxNorm', 'maxValue', maxValue, { min: 0 });
-    this.axis = axis;
+    this.axis = checkAxis('MaxNorm', axis);
   }
   call(w: Tensor): Tensor {
     const length = norms(w, this.axis);
@@ -44,6 +55,10 @@ export class MaxNorm extends Constraint {
 /** Nothing below 0. */
 export class NonNeg extends Constraint {
   static readonly className: string = 'NonNeg';
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    super();
+    checkOptions('NonNeg', options, []);
+  }
   call(w: Tensor): Tensor {
     return ops.maximum(w, 0);
   }
@@ -56,9 +71,10 @@ export class NonNeg extends Constraint {
 export class UnitNorm extends Constraint {
   static readonly className: string = 'UnitNorm';
   readonly axis: Axis;
-  constructor({ axis = 0 }: { axis?: Axis } = {}) {
+  constructor(options: { axis?: Axis } = {}) {
     super();
-    this.axis = axis;
+    const { axis = 0 } = checkOptions('UnitNorm', options, ['axis']);
+    this.axis = checkAxis('UnitNorm', axis);
   }
   call(w: Tensor): Tensor {
     return ops.divide(w, ops.add(norms(w, this.axis), EPSILON));
@@ -89,12 +105,14 @@ export class MinMaxNorm extends Constraint {
   readonly maxValue: number;
   readonly rate: number;
   readonly axis: Axis;
-  constructor({ minValue = 0, maxValue = 1, rate = 1, axis = 0 }: MinMaxNormOptions = {}) {
+  constructor(options: MinMaxNormOptions = {}) {
     super();
+    checkOptions('MinMaxNorm', options, ['minValue', 'maxValue', 'rate', 'axis']);
+    const { minValue = 0, maxValue = 1, rate = 1, axis = 0 } = options;
     this.minValue = checkNumber('MinMaxNorm', 'minValue', minValue, { min: 0 });
     this.maxValue = checkNumber('MinMaxNorm', 'maxValue', maxValue, { min: minValue });
     this.rate = checkNumber('MinMaxNorm', 'rate', rate);
-    this.axis = axis;
+    this.axis = checkAxis('MinMaxNorm', axis);
   }
   call(w: Tensor): Tensor {
     const length = norms(w, this.axis);

@@ -1,4 +1,4 @@
-import { formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, formatShape, OlifantError } from '../errors.ts';
 import { type DType, hostArray, type TypedArray } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
@@ -7,6 +7,10 @@ import { filled, Initializer } from './initializer.ts';
 /** 0 everywhere. */
 export class Zeros extends Initializer {
   static readonly className: string = 'Zeros';
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    super();
+    checkOptions('Zeros', options, []);
+  }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return filled(0, shape, dtype);
   }
@@ -21,6 +25,10 @@ export class Zeros extends Initializer {
 /** 1 everywhere. */
 export class Ones extends Initializer {
   static readonly className: string = 'Ones';
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    super();
+    checkOptions('Ones', options, []);
+  }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return filled(1, shape, dtype);
   }
@@ -38,7 +46,8 @@ export class Constant extends Initializer {
   readonly value: number;
   constructor(options: number | { value?: number } = {}) {
     super();
-    this.value = checkNumber('Constant', 'value', (typeof options === 'object' ? options.value : options) ?? 0);
+    const value = typeof options === 'number' ? options : checkOptions('Constant', options, ['value']).value;
+    this.value = checkNumber('Constant', 'value', value ?? 0);
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
     return filled(this.value, shape, dtype);
@@ -55,8 +64,9 @@ export class Constant extends Initializer {
 export class Identity extends Initializer {
   static readonly className: string = 'Identity';
   readonly gain: number;
-  constructor({ gain = 1 }: { gain?: number } = {}) {
+  constructor(options: { gain?: number } = {}) {
     super();
+    const { gain = 1 } = checkOptions('Identity', options, ['gain']);
     this.gain = checkNumber('Identity', 'gain', gain);
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {

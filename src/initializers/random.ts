@@ -1,4 +1,4 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import type { DType, TypedArray } from '../graph/dtype.ts';
 import { hostArray } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
@@ -21,7 +21,8 @@ export class RandomNormal extends RandomInitializer {
   static readonly className: string = 'RandomNormal';
   readonly mean: number;
   readonly stddev: number;
-  constructor({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}) {
+  constructor(options: NormalOptions = {}) {
+    const { mean = 0, stddev = 0.05, seed } = checkOptions('RandomNormal', options, ['mean', 'stddev', 'seed']);
     super({ seed });
     this.mean = checkNumber('RandomNormal', 'mean', mean);
     this.stddev = checkNumber('RandomNormal', 'stddev', stddev, { min: 0 });
@@ -42,7 +43,8 @@ export class TruncatedNormal extends RandomInitializer {
   static readonly className: string = 'TruncatedNormal';
   readonly mean: number;
   readonly stddev: number;
-  constructor({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}) {
+  constructor(options: NormalOptions = {}) {
+    const { mean = 0, stddev = 0.05, seed } = checkOptions('TruncatedNormal', options, ['mean', 'stddev', 'seed']);
     super({ seed });
     this.mean = checkNumber('TruncatedNormal', 'mean', mean);
     this.stddev = checkNumber('TruncatedNormal', 'stddev', stddev, { min: 0 });
@@ -63,7 +65,12 @@ export class RandomUniform extends RandomInitializer {
   static readonly className: string = 'RandomUniform';
   readonly minval: number;
   readonly maxval: number;
-  constructor({ minval = -0.05, maxval = 0.05, seed }: SeedOptions & { minval?: number; maxval?: number } = {}) {
+  constructor(options: SeedOptions & { minval?: number; maxval?: number } = {}) {
+    const {
+      minval = -0.05,
+      maxval = 0.05,
+      seed,
+    } = checkOptions('RandomUniform', options, ['minval', 'maxval', 'seed']);
     super({ seed });
     this.minval = checkNumber('RandomUniform', 'minval', minval);
     this.maxval = checkNumber('RandomUniform', 'maxval', maxval);
@@ -88,7 +95,8 @@ export class RandomUniform extends RandomInitializer {
 export class Orthogonal extends RandomInitializer {
   static readonly className: string = 'Orthogonal';
   readonly gain: number;
-  constructor({ gain = 1, seed }: SeedOptions & { gain?: number } = {}) {
+  constructor(options: SeedOptions & { gain?: number } = {}) {
+    const { gain = 1, seed } = checkOptions('Orthogonal', options, ['gain', 'seed']);
     super({ seed });
     this.gain = checkNumber('Orthogonal', 'gain', gain);
   }
@@ -153,6 +161,8 @@ export interface FanOptions extends SeedOptions {
   readonly outputAxes?: readonly number[] | null;
 }
 
+const FAN_OPTIONS = ['inputAxes', 'outputAxes', 'seed'];
+
 export interface VarianceScalingOptions extends FanOptions {
   /** Default 1. */
   readonly scale?: number;
@@ -175,7 +185,8 @@ export class VarianceScaling extends RandomInitializer {
   readonly outputAxes: readonly number[] | null;
 
   constructor(options: VarianceScalingOptions = {}) {
-    super(options);
+    checkOptions('VarianceScaling', options, ['scale', 'mode', 'distribution', ...FAN_OPTIONS]);
+    super({ seed: options.seed });
     const { scale = 1, mode = 'fan_in', distribution = 'truncated_normal' } = options;
     this.scale = checkNumber('VarianceScaling', 'scale', scale, { above: 0 });
     this.mode = oneOf('mode', mode, ['fan_in', 'fan_out', 'fan_avg']);
@@ -183,8 +194,8 @@ export class VarianceScaling extends RandomInitializer {
       distribution === 'normal'
         ? 'truncated_normal'
         : oneOf('distribution', distribution, ['truncated_normal', 'untruncated_normal', 'uniform']);
-    this.inputAxes = options.inputAxes ?? null;
-    this.outputAxes = options.outputAxes ?? null;
+    this.inputAxes = axesOrNull('inputAxes', options.inputAxes);
+    this.outputAxes = axesOrNull('outputAxes', options.outputAxes);
   }
 
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
@@ -221,6 +232,15 @@ export class VarianceScaling extends RandomInitializer {
   }
 }
 
+function axesOrNull(name: string, axes: readonly number[] | null | undefined): readonly number[] | null {
+  if (axes === null || axes === undefined) return null;
+  if (Array.isArray(axes) && axes.every((a) => Number.isSafeInteger(a))) return [...axes];
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `VarianceScaling: ${name} must be an array of axes or null, got ${describe(axes)}`,
+  );
+}
+
 function oneOf<T extends string>(name: string, value: T, known: readonly T[]): T {
   if (known.includes(value)) return value;
   throw new OlifantError(
@@ -241,6 +261,7 @@ abstract class Named extends VarianceScaling {
 export class GlorotUniform extends Named {
   static override readonly className: string = 'GlorotUniform';
   constructor(options: FanOptions = {}) {
+    checkOptions('GlorotUniform', options, FAN_OPTIONS);
     super({ ...options, scale: 1, mode: 'fan_avg', distribution: 'uniform' });
   }
   static override fromConfig(config: Config): GlorotUniform {
@@ -252,6 +273,7 @@ export class GlorotUniform extends Named {
 export class GlorotNormal extends Named {
   static override readonly className: string = 'GlorotNormal';
   constructor(options: FanOptions = {}) {
+    checkOptions('GlorotNormal', options, FAN_OPTIONS);
     super({ ...options, scale: 1, mode: 'fan_avg', distribution: 'truncated_normal' });
   }
   static override fromConfig(config: Config): GlorotNormal {
@@ -263,6 +285,7 @@ export class GlorotNormal extends Named {
 export class LecunNormal extends Named {
   static override readonly className: string = 'LecunNormal';
   constructor(options: FanOptions = {}) {
+    checkOptions('LecunNormal', options, FAN_OPTIONS);
     super({ ...options, scale: 1, mode: 'fan_in', distribution: 'truncated_normal' });
   }
   static override fromConfig(config: Config): LecunNormal {
@@ -274,6 +297,7 @@ export class LecunNormal extends Named {
 export class LecunUniform extends Named {
   static override readonly className: string = 'LecunUniform';
   constructor(options: FanOptions = {}) {
+    checkOptions('LecunUniform', options, FAN_OPTIONS);
     super({ ...options, scale: 1, mode: 'fan_in', distribution: 'uniform' });
   }
   static override fromConfig(config: Config): LecunUniform {
@@ -285,6 +309,7 @@ export class LecunUniform extends Named {
 export class HeNormal extends Named {
   static override readonly className: string = 'HeNormal';
   constructor(options: FanOptions = {}) {
+    checkOptions('HeNormal', options, FAN_OPTIONS);
     super({ ...options, scale: 2, mode: 'fan_in', distribution: 'truncated_normal' });
   }
   static override fromConfig(config: Config): HeNormal {
@@ -296,6 +321,7 @@ export class HeNormal extends Named {
 export class HeUniform extends Named {
   static override readonly className: string = 'HeUniform';
   constructor(options: FanOptions = {}) {
+    checkOptions('HeUniform', options, FAN_OPTIONS);
     super({ ...options, scale: 2, mode: 'fan_in', distribution: 'uniform' });
   }
   static override fromConfig(config: Config): HeUniform {

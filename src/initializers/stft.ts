@@ -1,7 +1,7 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import { type DType, hostArray, type TypedArray } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
-import type { Config } from '../keras-object.ts';
+import { type Config, checkFlag } from '../keras-object.ts';
 import { Initializer } from './initializer.ts';
 import { optionsOf } from './random.ts';
 
@@ -32,20 +32,23 @@ export class STFT extends Initializer {
   readonly scaling: 'density' | 'spectrum' | null;
   readonly periodic: boolean;
 
-  constructor({ side = 'real', window = 'hann', scaling = 'density', periodic = false }: STFTOptions = {}) {
+  constructor(options: STFTOptions = {}) {
     super();
+    checkOptions('STFT', options, ['side', 'window', 'scaling', 'periodic']);
+    const { side = 'real', window = 'hann', scaling = 'density', periodic = false } = options;
     const bad = (name: string, value: unknown, known: string) => {
       throw new OlifantError('INVALID_ARGUMENT', `STFT: ${name} must be ${known}, got ${describe(value)}`);
     };
     if (side !== 'real' && side !== 'imag') bad('side', side, "'real' or 'imag'");
     if (scaling !== null && scaling !== 'density' && scaling !== 'spectrum')
       bad('scaling', scaling, "'density', 'spectrum' or null");
-    if (typeof window === 'string' && !Object.hasOwn(WINDOWS, window))
+    const numbers = Array.isArray(window) && window.every((w) => typeof w === 'number');
+    if (window !== null && !numbers && !(typeof window === 'string' && Object.hasOwn(WINDOWS, window)))
       bad('window', window, `an array of numbers, null or one of ${Object.keys(WINDOWS).join(', ')}`);
     this.side = side;
     this.window = window;
     this.scaling = scaling;
-    this.periodic = periodic;
+    this.periodic = checkFlag('STFT', 'periodic', periodic);
   }
 
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {

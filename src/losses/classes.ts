@@ -1,8 +1,9 @@
-import { checkOptions, OlifantError } from '../errors.ts';
+import { checkOptions } from '../errors.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
 import type { Axis } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
 import { snakeKey, type Tensor } from '../trace/index.ts';
+import { checkValues } from './check-values.ts';
 import { ctc } from './ctc.ts';
 import { Loss, type LossOptions } from './loss.ts';
 import { type CircleOptions, circle, dice, type TverskyOptions, tversky } from './overlap.ts';
@@ -54,10 +55,9 @@ abstract class FunctionLoss extends Loss {
     extra: Extra = { values: {} },
   ) {
     const { values } = extra;
+    checkOptions(new.target.name, options, ['name', 'reduction', 'dtype', ...Object.keys(values)]);
+    checkValues(new.target.name, values);
     super({ ...options, name: options.name ?? name });
-    checkOptions(this.constructor.name, options, ['name', 'reduction', 'dtype', ...Object.keys(values)]);
-    if (values.labelSmoothing !== undefined)
-      checkNumber(this.constructor.name, 'labelSmoothing', values.labelSmoothing, { min: 0, max: 1 });
     this.#fn = fn;
     this.#extra = extra;
   }
@@ -308,11 +308,7 @@ export class CategoricalGeneralizedCrossEntropy extends FunctionLoss {
   static readonly className: string = 'CategoricalGeneralizedCrossEntropy';
   constructor(options: LossOptions & { q?: number } = {}) {
     const { q = 0.5 } = options;
-    if (!(q > 0 && q < 1))
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `CategoricalGeneralizedCrossEntropy: q must lie between 0 and 1, got ${q}`,
-      );
+    checkNumber('CategoricalGeneralizedCrossEntropy', 'q', q, { above: 0, below: 1 });
     super(options, 'categorical_generalized_cross_entropy', (t, p) => categoricalGeneralizedCrossEntropy(t, p, { q }), {
       values: { q },
     });

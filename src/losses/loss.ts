@@ -1,6 +1,6 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import { broadcastShapes } from '../graph/shape.ts';
-import type { Config } from '../keras-object.ts';
+import { type Config, checkWord } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { asTensor, autoName, camelKey, type Tensor, type TensorLike } from '../trace/index.ts';
 import { matchRanks } from './shapes.ts';
@@ -26,7 +26,7 @@ export abstract class Loss {
   readonly reduction: Reduction;
 
   constructor({ name, reduction = 'sum_over_batch_size' }: LossOptions = {}) {
-    this.name = name ?? autoName(this.constructor.name);
+    this.name = checkWord(this.constructor.name, 'name', name ?? autoName(this.constructor.name));
     if (reduction !== null && !REDUCTIONS.includes(reduction))
       throw new OlifantError(
         'INVALID_ARGUMENT',
@@ -136,7 +136,7 @@ export class LossFunctionWrapper extends Loss {
 
   /** @param fn Gives the loss of each sample. */
   constructor(fn: (yTrue: Tensor, yPred: Tensor) => Tensor, options: LossOptions = {}) {
-    super(options);
+    super(checkOptions('LossFunctionWrapper', options, ['name', 'reduction', 'dtype']));
     this.fn = fn;
   }
 

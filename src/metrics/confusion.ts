@@ -1,9 +1,9 @@
 import { describe, OlifantError } from '../errors.ts';
-import { type Config, checkNumber } from '../keras-object.ts';
+import { type Config, checkNumber, checkWhole } from '../keras-object.ts';
 import { matchRanks } from '../losses/index.ts';
 import * as ops from '../ops/index.ts';
 import { asTensor, type Tensor, type TensorLike, tensor, type Variable } from '../trace/index.ts';
-import { accumulate, Metric, type MetricOptions } from './metric.ts';
+import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
 
 /** What is not among the top k counts as this. */
 const BELOW_ALL = -1e10;
@@ -88,8 +88,18 @@ type Thresholds = number | readonly number[] | null;
 function readThresholds(owner: string, given: Thresholds, fallback: number): readonly number[] {
   if (given === null) return [fallback];
   const list = typeof given === 'number' ? [given] : given;
+  if (!Array.isArray(list))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: thresholds must be a number or an array of numbers, got ${describe(given)}`,
+    );
   for (const t of list) checkNumber(owner, 'thresholds', t, { min: 0, max: 1 });
   return list;
+}
+
+/** Nothing stays nothing. */
+export function wholeOrNull(owner: string, name: string, value: unknown, min: number): number | null {
+  return value === null || value === undefined ? null : checkWhole(owner, name, value, min);
 }
 
 /** A number for one threshold, else one for each. */
@@ -107,7 +117,7 @@ abstract class ConditionCount extends Metric {
   readonly #count: Variable;
 
   constructor(kind: keyof Confusion, options: CountOptions) {
-    super(options);
+    super(metricOptions(new.target.name, options, ['thresholds']));
     this.thresholds = options.thresholds ?? null;
     this.#list = readThresholds(this.constructor.name, this.thresholds, 0.5);
     this.#kind = kind;
@@ -176,11 +186,12 @@ abstract class Share extends Metric {
   readonly #wrong: Variable;
 
   constructor(other: 'falsePositives' | 'falseNegatives', options: PrecisionOptions) {
-    super(options);
+    super(metricOptions(new.target.name, options, ['thresholds', 'topK', 'classId']));
+    const owner = this.constructor.name;
     this.thresholds = options.thresholds ?? null;
-    this.topK = options.topK ?? null;
-    this.classId = options.classId ?? null;
-    this.#list = readThresholds(this.constructor.name, this.thresholds, this.topK === null ? 0.5 : BELOW_ALL);
+    this.topK = wholeOrNull(owner, 'topK', options.topK, 1);
+    this.classId = wholeOrNull(owner, 'classId', options.classId, 0);
+    this.#list = readThresholds(owner, this.thresholds, this.topK === null ? 0.5 : BELOW_ALL);
     this.#other = other;
     this.#right = this.addVariable([this.#list.length], 'true_positives');
     this.#wrong = this.addVariable(

@@ -3,7 +3,7 @@ import { type Config, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { EPSILON } from '../ops/index.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
-import { accumulate, Metric, type MetricOptions } from './metric.ts';
+import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
 
 type Average = 'micro' | 'macro' | 'weighted' | null;
 
@@ -25,6 +25,7 @@ export class FBetaScore extends Metric {
   #state: { tp: Variable; fp: Variable; fn: Variable; weights: Variable } | null = null;
 
   constructor(options: FBetaScoreOptions = {}) {
+    metricOptions('FBetaScore', options, ['average', 'beta', 'threshold']);
     super({ ...options, name: options.name ?? 'fbeta_score' });
     const { average = null, beta = 1, threshold = null } = options;
     if (![null, 'micro', 'macro', 'weighted'].includes(average))
@@ -100,6 +101,7 @@ export class F1Score extends FBetaScore {
   static override readonly className: string = 'F1Score';
 
   constructor(options: Omit<FBetaScoreOptions, 'beta'> = {}) {
+    metricOptions('F1Score', options, ['average', 'threshold']);
     super({ ...options, name: options.name ?? 'f1_score', beta: 1 });
   }
 

@@ -1,9 +1,10 @@
 import { describe, OlifantError } from '../errors.ts';
-import type { Config } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber, checkWhole } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { EPSILON } from '../ops/index.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
-import { accumulate, Metric, type MetricOptions } from './metric.ts';
+import { wholeOrNull } from './confusion.ts';
+import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
 
 export interface MeanIoUOptions extends MetricOptions {
   readonly numClasses: number;
@@ -22,6 +23,9 @@ export interface IoUOptions extends MeanIoUOptions {
   readonly targetClassIds: readonly number[];
 }
 
+const CLASS_OPTIONS = ['numClasses', 'ignoreClass', 'sparseYTrue', 'sparseYPred', 'axis'];
+const ONE_HOT_OPTIONS = CLASS_OPTIONS.filter((key) => key !== 'sparseYTrue');
+
 /** Intersection over union, true positives / (true positives + false ones of both kinds), mean over some classes. */
 export class IoU extends Metric {
   static readonly className: string = 'IoU';
@@ -34,25 +38,31 @@ export class IoU extends Metric {
   readonly #matrix: Variable;
 
   constructor(options: IoUOptions) {
-    super(options, 'int32');
+    super(metricOptions('IoU', options, ['targetClassIds', ...CLASS_OPTIONS]), 'int32');
+    const owner = this.constructor.name;
     const { numClasses, targetClassIds } = options;
     if (!Number.isInteger(numClasses) || numClasses < 1)
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `${this.constructor.name}: numClasses must be a positive whole number, got ${describe(numClasses)}`,
+        `${owner}: numClasses must be a positive whole number, got ${describe(numClasses)}`,
+      );
+    if (!Array.isArray(targetClassIds))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${owner}: targetClassIds must be an array of class numbers, got ${describe(targetClassIds)}`,
       );
     const bad = targetClassIds.find((id) => !Number.isInteger(id) || id < 0 || id >= numClasses);
     if (bad !== undefined)
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `${this.constructor.name}: targetClassIds must be from 0 to ${numClasses - 1}, got ${bad}`,
+        `${owner}: targetClassIds must be from 0 to ${numClasses - 1}, got ${bad}`,
       );
     this.numClasses = numClasses;
     this.targetClassIds = [...targetClassIds];
-    this.ignoreClass = options.ignoreClass ?? null;
-    this.sparseYTrue = options.sparseYTrue ?? true;
-    this.sparseYPred = options.sparseYPred ?? true;
-    this.axis = options.axis ?? -1;
+    this.ignoreClass = wholeOrNull(owner, 'ignoreClass', options.ignoreClass, Number.MIN_SAFE_INTEGER);
+    this.sparseYTrue = checkFlag(owner, 'sparseYTrue', options.sparseYTrue ?? true);
+    this.sparseYPred = checkFlag(owner, 'sparseYPred', options.sparseYPred ?? true);
+    this.axis = checkWhole(owner, 'axis', options.axis ?? -1, Number.MIN_SAFE_INTEGER);
     this.#matrix = this.addVariable([numClasses, numClasses], 'total_confusion_matrix', this.dtype);
   }
 
@@ -102,6 +112,7 @@ const allClasses = (n: number): number[] => Array.from({ length: Number.isIntege
 export class MeanIoU extends IoU {
   static override readonly className: string = 'MeanIoU';
   constructor(options: MeanIoUOptions) {
+    metricOptions('MeanIoU', options, CLASS_OPTIONS);
     super({ ...options, targetClassIds: allClasses(options.numClasses) });
   }
   override getConfig(): Config {
@@ -122,8 +133,13 @@ export class BinaryIoU extends IoU {
   static override readonly className: string = 'BinaryIoU';
   readonly threshold: number;
   constructor(options: BinaryIoUOptions = {}) {
-    super({ ...options, numClasses: 2, targetClassIds: options.targetClassIds ?? [0, 1] });
-    this.threshold = options.threshold ?? 0.5;
+    const {
+      threshold = 0.5,
+      targetClassIds = [0, 1],
+      ...rest
+    } = metricOptions('BinaryIoU', options, ['targetClassIds', 'threshold']);
+    super({ ...rest, numClasses: 2, targetClassIds });
+    this.threshold = checkNumber('BinaryIoU', 'threshold', threshold);
   }
   override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
     super.updateState(yTrue, ops.cast(ops.greaterEqual(yPred!, this.threshold), 'int32'), sampleWeight);
@@ -138,6 +154,7 @@ export class BinaryIoU extends IoU {
 export class OneHotIoU extends IoU {
   static override readonly className: string = 'OneHotIoU';
   constructor(options: Omit<IoUOptions, 'sparseYTrue'>) {
+    metricOptions('OneHotIoU', options, ['targetClassIds', ...ONE_HOT_OPTIONS]);
     super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
   }
   override getConfig(): Config {
@@ -150,6 +167,7 @@ export class OneHotIoU extends IoU {
 export class OneHotMeanIoU extends MeanIoU {
   static override readonly className: string = 'OneHotMeanIoU';
   constructor(options: Omit<MeanIoUOptions, 'sparseYTrue'>) {
+    metricOptions('OneHotMeanIoU', options, ONE_HOT_OPTIONS);
     super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false });
   }
   override getConfig(): Config {

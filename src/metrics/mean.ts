@@ -3,7 +3,7 @@ import { broadcastShapes, sameShape } from '../graph/shape.ts';
 import { maskedWeights, matchRanks } from '../losses/index.ts';
 import * as ops from '../ops/index.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
-import { accumulate, Metric, type MetricOptions } from './metric.ts';
+import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
 
 const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
@@ -42,6 +42,7 @@ export class Sum extends Metric {
   readonly #total: Variable;
 
   constructor(options: MetricOptions = {}) {
+    metricOptions('Sum', options);
     super({ ...options, name: options.name ?? 'sum' });
     this.#total = this.addVariable([], 'total');
   }
@@ -63,6 +64,7 @@ export class Mean extends Metric {
   readonly #count: Variable;
 
   constructor(options: MetricOptions = {}) {
+    metricOptions('Mean', options);
     super({ ...options, name: options.name ?? 'mean' });
     this.#total = this.addVariable([], 'total');
     this.#count = this.addVariable([], 'count');
@@ -92,6 +94,7 @@ export class MeanMetricWrapper extends Mean {
 
   /** @param fn Gives a value for each sample, or several. */
   constructor(fn: (yTrue: Tensor, yPred: Tensor) => Tensor, options: MetricOptions = {}) {
+    metricOptions('MeanMetricWrapper', options);
     super({ ...options, name: options.name ?? (fn.name || 'mean_metric_wrapper') });
     this.fn = fn;
   }

@@ -1,5 +1,6 @@
 import { checkOptions } from '../errors.ts';
-import { type Config, checkNumber } from '../keras-object.ts';
+import type { Config } from '../keras-object.ts';
+import { checkValues } from '../losses/check-values.ts';
 import {
   binaryCrossentropy,
   type CrossentropyOptions,
@@ -39,9 +40,9 @@ abstract class FunctionMean extends MeanMetricWrapper {
   readonly #options: Options;
 
   constructor(options: MetricOptions, name: string, fn: (t: Tensor, p: Tensor) => Tensor, own: Options = {}) {
-    super(fn, { ...options, name: options.name ?? name });
-    checkOptions(this.constructor.name, options, ['name', 'dtype', ...Object.keys(own)]);
-    if ('k' in own) checkNumber(this.constructor.name, 'k', own.k, { min: 1 });
+    checkOptions(new.target.name, options, ['name', 'dtype', ...Object.keys(own)]);
+    checkValues(new.target.name, own);
+    super(fn, { name: options.name ?? name, dtype: options.dtype });
     this.#options = own;
   }
 

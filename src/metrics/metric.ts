@@ -1,7 +1,7 @@
-import { describe, OlifantError } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
-import type { Config } from '../keras-object.ts';
+import { type Config, checkWord } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { autoName, camelKey, type Tensor, type TensorLike, Variable, withPath } from '../trace/index.ts';
 
@@ -10,6 +10,11 @@ export interface MetricOptions {
   readonly name?: string | null;
   /** The type of the state. Default `'float32'`. */
   readonly dtype?: DType | null;
+}
+
+/** A metric's options, checked: those that all have, and those of its class alone. */
+export function metricOptions<O extends MetricOptions>(owner: string, options: O, own: readonly string[] = []): O {
+  return checkOptions(owner, options, ['name', 'dtype', ...own]);
 }
 
 /**
@@ -23,7 +28,8 @@ export abstract class Metric {
 
   constructor({ name, dtype }: MetricOptions = {}, defaultDType: DType = 'float32') {
     const cls = this.constructor as { readonly name: string; readonly className?: string };
-    this.name = name ?? autoName(Object.hasOwn(cls, 'className') ? cls.className! : cls.name);
+    const className = Object.hasOwn(cls, 'className') ? cls.className! : cls.name;
+    this.name = checkWord(className, 'name', name ?? autoName(className));
     this.dtype = (dtype as string) === 'int' ? 'int32' : (dtype ?? defaultDType);
     if (this.dtype !== 'float32' && this.dtype !== 'int32')
       throw new OlifantError('DTYPE', `metric '${this.name}': dtype must be float32 or int32, got ${describe(dtype)}`);

@@ -1,11 +1,11 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
-import type { Config } from '../keras-object.ts';
+import { type Config, checkWhole } from '../keras-object.ts';
 import { cosineSimilarity as cosineLoss, matchRanks } from '../losses/index.ts';
 import * as ops from '../ops/index.ts';
 import { EPSILON } from '../ops/index.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
 import { Mean } from './mean.ts';
-import { accumulate, Metric, type MetricOptions } from './metric.ts';
+import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
 
 const both = (yTrue: TensorLike, yPred: TensorLike): [Tensor, Tensor] =>
   matchRanks(asTensor(yTrue, 'float32'), asTensor(yPred, 'float32'));
@@ -52,6 +52,7 @@ export class RootMeanSquaredError extends Mean {
   static override readonly className: string = 'RootMeanSquaredError';
 
   constructor(options: MetricOptions = {}) {
+    metricOptions('RootMeanSquaredError', options);
     super({ ...options, name: options.name ?? 'root_mean_squared_error' });
   }
 
@@ -83,6 +84,7 @@ export class R2Score extends Metric {
   #sums: { squared: Variable; plain: Variable; residual: Variable; count: Variable } | null = null;
 
   constructor(options: R2ScoreOptions = {}) {
+    metricOptions('R2Score', options, ['classAggregation', 'numRegressors']);
     super({ ...options, name: options.name ?? 'r2_score' });
     const { classAggregation = 'uniform_average', numRegressors = 0 } = options;
     if (![null, 'uniform_average', 'variance_weighted_average'].includes(classAggregation))
@@ -90,10 +92,8 @@ export class R2Score extends Metric {
         'INVALID_ARGUMENT',
         `R2Score: classAggregation must be uniform_average, variance_weighted_average or null, got ${describe(classAggregation)}`,
       );
-    if (!Number.isInteger(numRegressors) || numRegressors < 0)
-      throw new OlifantError('INVALID_ARGUMENT', `R2Score: numRegressors must be a whole number, got ${numRegressors}`);
     this.classAggregation = classAggregation;
-    this.numRegressors = numRegressors;
+    this.numRegressors = checkWhole('R2Score', 'numRegressors', numRegressors);
     this.#samples = this.addVariable([], 'num_samples');
   }
 

@@ -1,10 +1,10 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
-import { type Config, checkNumber } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { EPSILON } from '../ops/index.ts';
 import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
-import { ConfusionState, countConfusion, evenThresholds } from './confusion.ts';
-import { Metric, type MetricOptions } from './metric.ts';
+import { ConfusionState, countConfusion, evenThresholds, wholeOrNull } from './confusion.ts';
+import { Metric, type MetricOptions, metricOptions } from './metric.ts';
 
 interface TradeoffOptions extends MetricOptions {
   /** How many thresholds are tried, evenly from 0 to 1. Default 200. */
@@ -28,7 +28,7 @@ abstract class Tradeoff extends Metric {
     super(options);
     const owner = this.constructor.name;
     this.numThresholds = options.numThresholds ?? 200;
-    this.classId = options.classId ?? null;
+    this.classId = wholeOrNull(owner, 'classId', options.classId, 0);
     this.#best = best;
     this.#bound = { ...bound, value: checkNumber(owner, bound.name, bound.value, { min: 0, max: 1 }) };
     this.#thresholds = evenThresholds(owner, this.numThresholds);
@@ -55,6 +55,7 @@ abstract class Tradeoff extends Metric {
 export class SensitivityAtSpecificity extends Tradeoff {
   static readonly className: string = 'SensitivityAtSpecificity';
   constructor(options: TradeoffOptions & { specificity: number }) {
+    metricOptions('SensitivityAtSpecificity', options, ['specificity', 'numThresholds', 'classId']);
     super('recall', { name: 'specificity', rate: 'specificity', value: options.specificity }, options);
   }
 }
@@ -63,6 +64,7 @@ export class SensitivityAtSpecificity extends Tradeoff {
 export class SpecificityAtSensitivity extends Tradeoff {
   static readonly className: string = 'SpecificityAtSensitivity';
   constructor(options: TradeoffOptions & { sensitivity: number }) {
+    metricOptions('SpecificityAtSensitivity', options, ['sensitivity', 'numThresholds', 'classId']);
     super('specificity', { name: 'sensitivity', rate: 'recall', value: options.sensitivity }, options);
   }
 }
@@ -71,6 +73,7 @@ export class SpecificityAtSensitivity extends Tradeoff {
 export class PrecisionAtRecall extends Tradeoff {
   static readonly className: string = 'PrecisionAtRecall';
   constructor(options: TradeoffOptions & { recall: number }) {
+    metricOptions('PrecisionAtRecall', options, ['recall', 'numThresholds', 'classId']);
     super('precision', { name: 'recall', rate: 'recall', value: options.recall }, options);
   }
 }
@@ -79,6 +82,7 @@ export class PrecisionAtRecall extends Tradeoff {
 export class RecallAtPrecision extends Tradeoff {
   static readonly className: string = 'RecallAtPrecision';
   constructor(options: TradeoffOptions & { precision: number }) {
+    metricOptions('RecallAtPrecision', options, ['precision', 'numThresholds', 'classId']);
     super('recall', { name: 'precision', rate: 'precision', value: options.precision }, options);
   }
 }
@@ -105,11 +109,30 @@ export interface AUCOptions extends MetricOptions {
   readonly fromLogits?: boolean;
 }
 
+function numbersOrNull(name: string, value: readonly number[] | null | undefined): readonly number[] | null {
+  if (value === null || value === undefined) return null;
+  if (!Array.isArray(value))
+    throw new OlifantError('INVALID_ARGUMENT', `AUC: ${name} must be an array of numbers, got ${describe(value)}`);
+  for (const v of value) checkNumber('AUC', name, v);
+  return value;
+}
+
 function oneOf<T extends string>(name: string, value: string, known: readonly T[]): T {
   const found = known.find((k) => k === value || k.toLowerCase() === value);
   if (found !== undefined) return found;
   throw new OlifantError('INVALID_ARGUMENT', `AUC: ${name} must be one of ${known.join(', ')}, got ${describe(value)}`);
 }
+
+const AUC_OPTIONS: readonly (keyof AUCOptions)[] = [
+  'numThresholds',
+  'curve',
+  'summationMethod',
+  'thresholds',
+  'multiLabel',
+  'numLabels',
+  'labelWeights',
+  'fromLogits',
+];
 
 /** The area under a curve of rates over all thresholds, as a sum of trapezoids or rectangles. */
 export class AUC extends Metric {
@@ -125,10 +148,10 @@ export class AUC extends Metric {
   #state: ConfusionState | null = null;
 
   constructor(options: AUCOptions = {}) {
-    super(options);
+    super(metricOptions('AUC', options, AUC_OPTIONS));
     this.curve = oneOf('curve', options.curve ?? 'ROC', CURVES);
     this.summationMethod = oneOf('summationMethod', options.summationMethod ?? 'interpolation', METHODS);
-    const given = options.thresholds ?? null;
+    const given = numbersOrNull('thresholds', options.thresholds);
     this.#given = given !== null;
     const n = options.numThresholds ?? 200;
     if (given === null && !(Number.isInteger(n) && n > 1))
@@ -140,10 +163,10 @@ export class AUC extends Metric {
     for (const t of inner) checkNumber('AUC', 'thresholds', t, { min: 0, max: 1 });
     // Both ends lie a little outside, so that predictions of 0 and 1 are within.
     this.thresholds = [-EPSILON, ...inner, 1 + EPSILON];
-    this.multiLabel = options.multiLabel ?? false;
-    this.numLabels = options.numLabels ?? null;
-    this.labelWeights = options.labelWeights ?? null;
-    this.fromLogits = options.fromLogits ?? false;
+    this.multiLabel = checkFlag('AUC', 'multiLabel', options.multiLabel ?? false);
+    this.numLabels = wholeOrNull('AUC', 'numLabels', options.numLabels, 1);
+    this.labelWeights = numbersOrNull('labelWeights', options.labelWeights);
+    this.fromLogits = checkFlag('AUC', 'fromLogits', options.fromLogits ?? false);
     if (this.numLabels !== null && !this.multiLabel)
       throw new OlifantError('INVALID_ARGUMENT', 'AUC: numLabels needs multiLabel: true');
     if (!this.multiLabel) this.#state = this.#makeState([]);

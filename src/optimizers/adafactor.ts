@@ -1,4 +1,4 @@
-import { type Config, checkNumber } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, Variable } from '../trace/index.ts';
 import { Optimizer, type OptimizerArgument, type OptimizerOptions, readArgument, type Update } from './optimizer.ts';
@@ -41,7 +41,7 @@ export class Adafactor extends Optimizer {
     this.epsilon1 = checkNumber('Adafactor', 'epsilon1', options.epsilon1 ?? 1e-30);
     this.epsilon2 = checkNumber('Adafactor', 'epsilon2', options.epsilon2 ?? 1e-3);
     this.clipThreshold = checkNumber('Adafactor', 'clipThreshold', options.clipThreshold ?? 1, { above: 0 });
-    this.relativeStep = options.relativeStep ?? true;
+    this.relativeStep = checkFlag(this.constructor.name, 'relativeStep', options.relativeStep ?? true);
   }
 
   protected override buildState(weights: readonly Variable[]): void {

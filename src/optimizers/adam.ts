@@ -1,4 +1,4 @@
-import { type Config, checkNumber } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, Variable } from '../trace/index.ts';
 import { Optimizer, type OptimizerArgument, type OptimizerOptions, readArgument, type Update } from './optimizer.ts';
@@ -69,7 +69,7 @@ export class Adam extends BetaOptimizer {
   constructor(argument: OptimizerArgument<AdamOptions> = {}) {
     const options = readArgument(new.target.name, argument, [...BETA_OPTIONS, 'amsgrad']);
     super(options);
-    this.amsgrad = options.amsgrad ?? false;
+    this.amsgrad = checkFlag(this.constructor.name, 'amsgrad', options.amsgrad ?? false);
   }
 
   protected override buildState(weights: readonly Variable[]): void {

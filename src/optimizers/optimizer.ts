@@ -1,7 +1,7 @@
 import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
-import { type Config, checkNumber, isKerasObject } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber, checkWord, isKerasObject } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { autoName, camelKey, type Tensor, Variable, withPath } from '../trace/index.ts';
 import { clipByGlobalNorm, clipByNorm } from './clipping.ts';
@@ -93,12 +93,12 @@ export abstract class Optimizer {
 
   constructor(options: OptimizerOptions, defaultRate: number) {
     const owner = this.constructor.name;
-    this.name = options.name ?? autoName(classNameOf(this));
+    this.name = checkWord(owner, 'name', options.name ?? autoName(classNameOf(this)));
     this.#weightDecay = positiveOrNull(owner, 'weightDecay', options.weightDecay, { min: 0 });
     this.clipnorm = options.clipnorm ?? null;
     this.clipvalue = options.clipvalue ?? null;
     this.globalClipnorm = options.globalClipnorm ?? null;
-    this.useEma = options.useEma ?? false;
+    this.useEma = checkFlag(owner, 'useEma', options.useEma ?? false);
     this.emaMomentum = checkNumber(owner, 'emaMomentum', options.emaMomentum ?? 0.99, { min: 0, max: 1 });
     this.emaOverwriteFrequency = wholeOrNull(owner, 'emaOverwriteFrequency', options.emaOverwriteFrequency, 1);
     this.lossScaleFactor = positiveOrNull(owner, 'lossScaleFactor', options.lossScaleFactor, { above: 0 });

@@ -1,4 +1,4 @@
-import { type Config, checkNumber } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, Variable } from '../trace/index.ts';
 import { Optimizer, type OptimizerArgument, type OptimizerOptions, readArgument, type Update } from './optimizer.ts';
@@ -31,7 +31,7 @@ export class RMSprop extends Optimizer {
     this.rho = checkNumber('RMSprop', 'rho', options.rho ?? 0.9);
     this.momentum = checkNumber('RMSprop', 'momentum', options.momentum ?? 0);
     this.epsilon = checkNumber('RMSprop', 'epsilon', options.epsilon ?? 1e-7);
-    this.centered = options.centered ?? false;
+    this.centered = checkFlag(this.constructor.name, 'centered', options.centered ?? false);
   }
 
   protected override buildState(weights: readonly Variable[]): void {

@@ -1,4 +1,4 @@
-import { type Config, checkNumber } from '../keras-object.ts';
+import { type Config, checkFlag, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, Variable } from '../trace/index.ts';
 import { Optimizer, type OptimizerArgument, type OptimizerOptions, readArgument, type Update } from './optimizer.ts';
@@ -21,7 +21,7 @@ export class SGD extends Optimizer {
     const options = readArgument(new.target.name, argument, ['momentum', 'nesterov']);
     super(options, 0.01);
     this.momentum = checkNumber('SGD', 'momentum', options.momentum ?? 0, { min: 0, max: 1 });
-    this.nesterov = options.nesterov ?? false;
+    this.nesterov = checkFlag(this.constructor.name, 'nesterov', options.nesterov ?? false);
   }
 
   protected override buildState(weights: readonly Variable[]): void {

@@ -1,4 +1,4 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor } from '../trace/index.ts';
@@ -19,8 +19,9 @@ export class L1L2 extends Regularizer {
   static readonly className: string = 'L1L2';
   readonly l1: number;
   readonly l2: number;
-  constructor({ l1, l2 }: { l1?: number | null; l2?: number | null } = {}) {
+  constructor(options: { l1?: number | null; l2?: number | null } = {}) {
     super();
+    const { l1, l2 } = checkOptions('L1L2', options, ['l1', 'l2']);
     this.l1 = factor('L1L2', 'l1', l1 ?? 0);
     this.l2 = factor('L1L2', 'l2', l2 ?? 0);
   }
@@ -44,7 +45,8 @@ export class L1 extends Regularizer {
   readonly l1: number;
   constructor(options: number | { l1?: number | null } = {}) {
     super();
-    this.l1 = factor('L1', 'l1', (typeof options === 'object' ? options.l1 : options) ?? 0.01);
+    const l1 = typeof options === 'number' ? options : checkOptions('L1', options, ['l1']).l1;
+    this.l1 = factor('L1', 'l1', l1 ?? 0.01);
   }
   call(x: Tensor): Tensor {
     return ops.multiply(ops.sum(ops.abs(x)), this.l1);
@@ -64,7 +66,8 @@ export class L2 extends Regularizer {
   readonly l2: number;
   constructor(options: number | { l2?: number | null } = {}) {
     super();
-    this.l2 = factor('L2', 'l2', (typeof options === 'object' ? options.l2 : options) ?? 0.01);
+    const l2 = typeof options === 'number' ? options : checkOptions('L2', options, ['l2']).l2;
+    this.l2 = factor('L2', 'l2', l2 ?? 0.01);
   }
   call(x: Tensor): Tensor {
     return ops.multiply(ops.sum(ops.square(x)), this.l2);
@@ -82,8 +85,9 @@ export class OrthogonalRegularizer extends Regularizer {
   static readonly className: string = 'OrthogonalRegularizer';
   readonly factor: number;
   readonly mode: 'rows' | 'columns';
-  constructor({ factor: f = 0.01, mode = 'rows' }: { factor?: number; mode?: 'rows' | 'columns' } = {}) {
+  constructor(options: { factor?: number; mode?: 'rows' | 'columns' } = {}) {
     super();
+    const { factor: f = 0.01, mode = 'rows' } = checkOptions('OrthogonalRegularizer', options, ['factor', 'mode']);
     if (mode !== 'rows' && mode !== 'columns')
       throw new OlifantError(
         'INVALID_ARGUMENT',

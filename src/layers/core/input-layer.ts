@@ -26,6 +26,8 @@ function checkInputShape(shape: unknown, what: string): asserts shape is Dynamic
     );
 }
 
+const OPTIONS = ['shape', 'batchSize', 'batchShape', 'dtype', 'name'];
+
 /** The start of a model's graph: stands for the data. Made by `Input`. */
 export class InputLayer extends Layer {
   static override className = 'InputLayer';
@@ -35,7 +37,7 @@ export class InputLayer extends Layer {
   readonly inputDType: DType;
 
   constructor(options: InputOptions) {
-    super({ name: options.name });
+    super({ name: checkOptions('InputLayer', options, OPTIONS).name });
     if (options.shape !== undefined) checkInputShape(options.shape, 'shape');
     const batchShape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
     checkInputShape(batchShape, options.batchShape === undefined ? 'shape' : 'batchShape');
@@ -98,7 +100,7 @@ export function Input(options: InputOptions): SymbolicTensor {
       'INVALID_ARGUMENT',
       `Input: expected options like { shape: [28, 28] }, got ${describe(options)}`,
     );
-  checkOptions('Input', options, ['shape', 'batchSize', 'batchShape', 'dtype', 'name']);
+  checkOptions('Input', options, OPTIONS);
   const { batchSize } = options;
   if (batchSize !== undefined && batchSize !== null && !(Number.isSafeInteger(batchSize) && batchSize > 0))
     throw new OlifantError(

@@ -1,5 +1,5 @@
-import { describe, OlifantError } from '../../errors.ts';
-import { type Config, checkNumber } from '../../keras-object.ts';
+import { checkOptions, describe, OlifantError } from '../../errors.ts';
+import { type Config, checkFlag, checkNumber, checkWord } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
 import { asTensor, camelKey, type Tensor, type TensorLike } from '../../trace/index.ts';
 
@@ -41,11 +41,12 @@ abstract class RateDecay extends LearningRateSchedule {
 
   constructor(owner: string, options: DecayOptions) {
     super();
+    checkOptions(owner, options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase', 'name']);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
     this.decayRate = checkNumber(owner, 'decayRate', options.decayRate);
-    this.staircase = options.staircase ?? false;
-    this.name = options.name ?? owner;
+    this.staircase = checkFlag(owner, 'staircase', options.staircase ?? false);
+    this.name = checkWord(owner, 'name', options.name ?? owner);
   }
 
   /** How often `decaySteps` has passed. */
@@ -102,8 +103,10 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
   readonly values: readonly number[];
   readonly name: string;
 
-  constructor({ boundaries, values, name = 'PiecewiseConstant' }: PiecewiseConstantDecayOptions) {
+  constructor(options: PiecewiseConstantDecayOptions) {
     super();
+    const owner = 'PiecewiseConstantDecay';
+    const { boundaries, values, name } = checkOptions(owner, options, ['boundaries', 'values', 'name']);
     if (!Array.isArray(boundaries) || !Array.isArray(values))
       throw new OlifantError(
         'INVALID_ARGUMENT',
@@ -114,9 +117,11 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
         'INVALID_ARGUMENT',
         `PiecewiseConstantDecay: expected one value more than boundaries, got ${values.length} and ${boundaries.length}`,
       );
+    for (const b of boundaries) checkNumber(owner, 'boundaries', b);
+    for (const v of values) checkNumber(owner, 'values', v);
     this.boundaries = boundaries;
     this.values = values;
-    this.name = name;
+    this.name = checkWord(owner, 'name', name ?? 'PiecewiseConstant');
   }
 
   call(step: TensorLike): Tensor {
@@ -154,12 +159,14 @@ export class PolynomialDecay extends LearningRateSchedule {
 
   constructor(options: PolynomialDecayOptions) {
     super();
-    this.initialLearningRate = checkNumber('PolynomialDecay', 'initialLearningRate', options.initialLearningRate);
-    this.decaySteps = positive('PolynomialDecay', 'decaySteps', options.decaySteps);
-    this.endLearningRate = options.endLearningRate ?? 0.0001;
-    this.power = options.power ?? 1;
-    this.cycle = options.cycle ?? false;
-    this.name = options.name ?? 'PolynomialDecay';
+    const owner = 'PolynomialDecay';
+    checkOptions(owner, options, ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle', 'name']);
+    this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
+    this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
+    this.endLearningRate = checkNumber(owner, 'endLearningRate', options.endLearningRate ?? 0.0001);
+    this.power = checkNumber(owner, 'power', options.power ?? 1);
+    this.cycle = checkFlag(owner, 'cycle', options.cycle ?? false);
+    this.name = checkWord(owner, 'name', options.name ?? owner);
   }
 
   call(step: TensorLike): Tensor {
@@ -212,12 +219,15 @@ export class CosineDecay extends LearningRateSchedule {
 
   constructor(options: CosineDecayOptions) {
     super();
-    this.initialLearningRate = checkNumber('CosineDecay', 'initialLearningRate', options.initialLearningRate);
-    this.decaySteps = positive('CosineDecay', 'decaySteps', options.decaySteps);
-    this.alpha = options.alpha ?? 0;
-    this.name = options.name ?? 'CosineDecay';
-    this.warmupTarget = options.warmupTarget ?? null;
-    this.warmupSteps = options.warmupSteps ?? 0;
+    const owner = 'CosineDecay';
+    checkOptions(owner, options, ['initialLearningRate', 'decaySteps', 'alpha', 'name', 'warmupTarget', 'warmupSteps']);
+    this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
+    this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
+    this.alpha = checkNumber(owner, 'alpha', options.alpha ?? 0);
+    this.name = checkWord(owner, 'name', options.name ?? owner);
+    const target = options.warmupTarget ?? null;
+    this.warmupTarget = target === null ? null : checkNumber(owner, 'warmupTarget', target);
+    this.warmupSteps = checkNumber(owner, 'warmupSteps', options.warmupSteps ?? 0);
   }
 
   call(step: TensorLike): Tensor {
@@ -270,12 +280,13 @@ export class CosineDecayRestarts extends LearningRateSchedule {
   constructor(options: CosineDecayRestartsOptions) {
     super();
     const owner = 'CosineDecayRestarts';
+    checkOptions(owner, options, ['initialLearningRate', 'firstDecaySteps', 'tMul', 'mMul', 'alpha', 'name']);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.firstDecaySteps = positive(owner, 'firstDecaySteps', options.firstDecaySteps);
     this.tMul = checkNumber(owner, 'tMul', options.tMul ?? 2, { above: 0 });
     this.mMul = checkNumber(owner, 'mMul', options.mMul ?? 1);
-    this.alpha = options.alpha ?? 0;
-    this.name = options.name ?? 'SGDRDecay';
+    this.alpha = checkNumber(owner, 'alpha', options.alpha ?? 0);
+    this.name = checkWord(owner, 'name', options.name ?? 'SGDRDecay');
   }
 
   call(step: TensorLike): Tensor {
