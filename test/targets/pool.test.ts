@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { platform } from '../../src/runtime/native/load.ts';
@@ -37,10 +38,12 @@ function restOf(id: string): string {
 }
 
 describe.each([1, 2, 3, 4, 7])('a pool of %i threads', (threads) => {
+  // Where threads wait for cores, each wait may be as long as the system lets other processes have them: some milliseconds.
+  const rounds = threads > availableParallelism() ? 2 : 20;
+
   it('keeps the order of phases that depend on each other across threads', () => {
     const bench = new Bench(threads);
     const phases = 500;
-    const rounds = 20;
     const steps = Array.from({ length: phases }, (_, i) => shift(i % 2, 1 - (i % 2)));
     bench.run(steps, rounds);
     expect(bench.words(0)).toEqual(Array(bench.n).fill(phases * rounds));
@@ -82,8 +85,8 @@ describe.each([1, 2, 3, 4, 7])('a pool of %i threads', (threads) => {
 
   it('keeps the order from one iteration to the next', () => {
     const bench = new Bench(threads);
-    bench.run([{ kind: 'loop', count: 1000, body: [shift(0, 1), shift(1, 0)] }], 5);
-    expect(bench.words(0)).toEqual(Array(bench.n).fill(10_000));
+    bench.run([{ kind: 'loop', count: 250, body: [shift(0, 1), shift(1, 0)] }], rounds);
+    expect(bench.words(0)).toEqual(Array(bench.n).fill(500 * rounds));
     bench.dispose();
   });
 
