@@ -12,7 +12,8 @@ export function ensureBuilt(): void {
       .map((path) => statSync(join(ROOT, 'src', path)).mtimeMs),
   );
   if (existsSync(built) && statSync(built).mtimeMs > changed) return;
-  run(process.execPath, ['scripts/build.mjs']);
+  const { status, output } = run(process.execPath, ['scripts/build.mjs']);
+  if (status !== 0) throw new Error(`the build failed:\n${output}`);
 }
 
 /** Runs a program at the project's root. */
