@@ -1,6 +1,7 @@
 export * as activations from './activations/index.ts';
 export * as callbacks from './callbacks/index.ts';
 export * as constraints from './constraints/index.ts';
+export { customObjectScope, registerKerasSerializable } from './custom-objects.ts';
 export * as datasets from './datasets/index.ts';
 export { type ErrorCode, OlifantError } from './errors.ts';
 export type { DType, TypedArray } from './graph/dtype.ts';

@@ -1,4 +1,13 @@
+import {
+  type CustomObjects,
+  customObjectScope,
+  findCustom,
+  isSerializedFunction,
+  registeredNameOf,
+} from './custom-objects.ts';
 import { describe, nearest, OlifantError, unknownId } from './errors.ts';
+
+export type { CustomObjects } from './custom-objects.ts';
 
 /** A configuration in Keras's words (snake_case), ready for JSON. */
 export type Config = Record<string, unknown>;
@@ -24,9 +33,6 @@ export interface ObjectClass<T> {
   fromConfig(config: Config): T;
 }
 
-/** Classes (or functions) by the name that a file gives them. */
-export type CustomObjects = Readonly<Record<string, unknown>>;
-
 /** What `get` of a module needs to know. */
 export interface Family<T> {
   /** As a noun, for messages: `'initializer'`. */
@@ -35,6 +41,8 @@ export interface Family<T> {
   readonly module: string;
   /** Every id, with its class. */
   readonly table: Readonly<Record<string, ObjectClass<T>>>;
+  /** Makes one of a function of the user's. */
+  readonly ofFunction?: (f: never) => T;
 }
 
 export function classNameOf(cls: { readonly name: string; readonly className?: string }): string {
@@ -42,7 +50,7 @@ export function classNameOf(cls: { readonly name: string; readonly className?: s
 }
 
 /** The object with everything that makes it anew. Classes of the user's are named `Custom>Name`, without a module. */
-export function serializeObject<T extends Configurable>(family: Family<T>, object: T): KerasObject {
+export function serializeObject<T>(family: Family<T>, object: T & Configurable): KerasObject {
   const cls = object.constructor as unknown as ObjectClass<T>;
   const name = classNameOf(cls);
   const own = Object.values(family.table).includes(cls);
@@ -50,7 +58,7 @@ export function serializeObject<T extends Configurable>(family: Family<T>, objec
     module: own ? family.module : null,
     class_name: name,
     config: object.getConfig(),
-    registered_name: own ? null : `Custom>${name}`,
+    registered_name: own ? null : (registeredNameOf(cls) ?? `Custom>${name}`),
   };
 }
 
@@ -58,35 +66,61 @@ export function isKerasObject(x: unknown): x is KerasObject {
   return typeof x === 'object' && x !== null && typeof (x as { class_name?: unknown }).class_name === 'string';
 }
 
-/** The class of an id or of a saved object, looked for among the custom objects first. */
+/** The class of an id or of a saved object: Keras's where the file says so, else looked for among the user's first. */
 export function findClass<T>(
   family: Family<T>,
-  name: string,
-  registeredName?: string | null,
+  { class_name: name, registered_name, module }: Partial<KerasObject>,
   customObjects: CustomObjects = {},
 ): ObjectClass<T> {
-  for (const key of [registeredName, name])
-    if (key && Object.hasOwn(customObjects, key)) return customObjects[key] as ObjectClass<T>;
-  if (Object.hasOwn(family.table, name)) return family.table[name]!;
   const known = Object.keys(family.table);
-  if (registeredName?.includes('>') && nearest(name, known) === undefined)
+  const inTable = typeof name === 'string' && Object.hasOwn(family.table, name);
+  if (inTable && module === family.module && !registered_name) return family.table[name]!;
+  const custom = findCustom(name, registered_name, customObjects);
+  if (custom !== undefined) return customClass(family, String(name), custom);
+  if (inTable) return family.table[name]!;
+  if (typeof name === 'string' && nearest(name, known) === undefined)
     throw new OlifantError(
       'UNKNOWN_ID',
-      `unknown ${family.kind} class '${name}' (${registeredName}); give it as customObjects: { ${name} }`,
+      `unknown ${family.kind} ${registered_name?.includes('>') ? `class '${name}' (${registered_name})` : `'${name}'`}; give one ` +
+        `of your own as customObjects: { ${name.slice(name.indexOf('>') + 1)} }, or register it with registerKerasSerializable. ` +
+        `Known: ${known.join(', ')}`,
     );
   throw unknownId(family.kind, name, known);
 }
 
-/** An instance from a saved object. */
+/** A class is itself; a function becomes what stands for it. */
+function customClass<T>({ kind, ofFunction }: Family<T>, name: string, custom: unknown): ObjectClass<T> {
+  if (typeof custom === 'function') {
+    if (typeof (custom as Partial<ObjectClass<T>>).fromConfig === 'function')
+      return custom as unknown as ObjectClass<T>;
+    if (/^class\b/.test(Function.prototype.toString.call(custom)))
+      return { name, fromConfig: (config) => new (custom as unknown as new (c: Config) => T)(camelOptions(config)) };
+    if (ofFunction !== undefined) return { name, fromConfig: () => ofFunction(custom as never) };
+  }
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `customObjects: '${name}' must be a class${ofFunction === undefined ? '' : ' or function'} for a ${kind}, got ${describe(custom)}`,
+  );
+}
+
+/** A configuration as options: the same keys in camelCase. */
+function camelOptions(config: Config): Config {
+  const camel = (key: string) => key.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [camel(key), value]));
+}
+
+/** An instance from a saved object; what is inside of it is looked for among the custom objects, too. */
 export function deserializeObject<T>(family: Family<T>, config: unknown, customObjects: CustomObjects = {}): T {
-  if (typeof config === 'string') return findClass(family, config, null, customObjects).fromConfig({});
+  const make = (object: Partial<KerasObject>, options: Config): T =>
+    customObjectScope(customObjects, () => findClass(family, object).fromConfig(options));
+  if (typeof config === 'string') return make({ class_name: config }, {});
+  if (isSerializedFunction(config)) return make({ class_name: config.config }, {});
   if (!isKerasObject(config))
     throw new OlifantError(
       'INVALID_CONFIG',
       `${family.kind}: expected a name or { class_name, config }, got ${describe(config)}`,
     );
-  const cls = findClass(family, config.class_name, config.registered_name, customObjects);
-  return cls.fromConfig((config as Partial<KerasObject>).config ?? {});
+  return make(config, (config as Partial<KerasObject>).config ?? {});
 }
 
 /** An option that must be a number in a range. */

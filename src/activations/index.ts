@@ -1,3 +1,10 @@
+import {
+  type CustomObjects,
+  findCustom,
+  isSerializedFunction,
+  type SerializedFunction,
+  serializeFunction,
+} from '../custom-objects.ts';
 import { describe, OlifantError, unknownId } from '../errors.ts';
 import type { Tensor } from '../trace/index.ts';
 import * as functions from './functions.ts';
@@ -60,6 +67,8 @@ const ALIASES: ReadonlySet<string> = new Set(['swish', 'hard_swish']);
 export function get(identifier: ActivationLike | undefined): Activation {
   if (identifier === null || identifier === undefined) return functions.linear;
   if (typeof identifier === 'function') return identifier;
+  const custom = customActivation(identifier);
+  if (custom !== undefined) return custom;
   if (typeof identifier === 'string' && Object.hasOwn(TABLE, identifier)) return TABLE[identifier] as Activation;
   throw unknownId('activation', identifier, Object.keys(TABLE));
 }
@@ -69,12 +78,15 @@ export function get(identifier: ActivationLike | undefined): Activation {
  *
  * @throws OlifantError `UNSUPPORTED` for a function that is not one of this module: a file cannot hold code.
  */
-export function serialize(activation: ActivationLike | undefined): ActivationId {
+export function serialize(activation: ActivationLike | undefined): ActivationId | SerializedFunction {
   const f = get(activation);
   for (const [id, known] of Object.entries(TABLE)) if (known === f && !ALIASES.has(id)) return id as ActivationId;
+  const named = serializeFunction(f);
+  if (named !== undefined) return named;
   throw new OlifantError(
     'UNSUPPORTED',
-    `activation ${describe(f)} has no name in a saved model; use one of ${Object.keys(TABLE).join(', ')}, or a layer of its own`,
+    `activation ${describe(f)} has no name in a saved model; register it with registerKerasSerializable, or use one of ` +
+      Object.keys(TABLE).join(', '),
   );
 }
 
@@ -83,10 +95,25 @@ export function serialize(activation: ActivationLike | undefined): ActivationId 
  *
  * @throws OlifantError `UNKNOWN_ID`.
  */
-export function deserialize(config: unknown): Activation {
-  if (typeof config === 'object' && config !== null) {
-    const { config: name } = config as { config?: unknown };
-    if (typeof name === 'string') return deserialize(name);
+export function deserialize(config: unknown, customObjects: CustomObjects = {}): Activation {
+  const name = isSerializedFunction(config) ? config.config : config;
+  const custom = customActivation(name, customObjects);
+  if (custom !== undefined) return custom;
+  if (isSerializedFunction(config) && !Object.hasOwn(TABLE, config.config))
+    throw new OlifantError(
+      'UNKNOWN_ID',
+      `unknown activation '${config.config}'; give it as customObjects, or register it with registerKerasSerializable`,
+    );
+  if (typeof name === 'object' && name !== null) {
+    const { config: inner } = name as { config?: unknown };
+    if (typeof inner === 'string') return deserialize(inner, customObjects);
   }
-  return get(config as ActivationId);
+  return get(name as ActivationId);
+}
+
+/** The user's function of a name. */
+function customActivation(name: unknown, customObjects: CustomObjects = {}): Activation | undefined {
+  if (typeof name !== 'string') return undefined;
+  const custom = findCustom(name, null, customObjects);
+  return typeof custom === 'function' ? (custom as Activation) : undefined;
 }

@@ -1,3 +1,4 @@
+import { type SerializedFunction, serializeFunction } from '../custom-objects.ts';
 import { describe, OlifantError } from '../errors.ts';
 import {
   type CustomObjects,
@@ -33,7 +34,12 @@ export type ConstraintLike =
   | ((x: Parameters<VariableFunction['call']>[0]) => ReturnType<VariableFunction['call']>)
   | KerasObject;
 
-const FAMILY: Family<Constraint> = { kind: 'constraint', module: 'keras.constraints', table: TABLE };
+const FAMILY: Family<VariableFunction> = {
+  kind: 'constraint',
+  module: 'keras.constraints',
+  table: TABLE,
+  ofFunction: (f) => ({ call: f }),
+};
 
 /**
  * The constraint of a name, a saved object or a function; constraints are given back as they are, nothing as `null`.
@@ -56,18 +62,24 @@ export function get(identifier: ConstraintLike | null | undefined): VariableFunc
  *
  * @throws OlifantError `UNSUPPORTED` for a function: a file cannot hold code.
  */
-export function serialize(constraint: VariableFunction | null): KerasObject | null {
+export function serialize(constraint: VariableFunction | null): KerasObject | SerializedFunction | null {
   if (constraint === null) return null;
+  const named = serializeFunction(constraint.call);
+  if (named !== undefined) return named;
   if (constraint instanceof Constraint) return serializeObject(FAMILY, constraint);
   if (typeof (constraint as Partial<Constraint>).getConfig === 'function')
     return serializeObject(FAMILY, constraint as Constraint);
   throw new OlifantError(
     'UNSUPPORTED',
-    'a constraint that is a function cannot be saved; write a class with getConfig',
+    'a constraint that is a function cannot be saved; write a class with getConfig, or register the function with ' +
+      'registerKerasSerializable',
   );
 }
 
 /** A constraint of a saved object or a name. */
-export function deserialize(config: KerasObject | string, customObjects?: CustomObjects): Constraint {
-  return deserializeObject(FAMILY, config, customObjects);
+export function deserialize(
+  config: KerasObject | SerializedFunction | string,
+  customObjects?: CustomObjects,
+): Constraint {
+  return deserializeObject(FAMILY, config, customObjects) as Constraint;
 }

@@ -1,3 +1,4 @@
+import { type SerializedFunction, serializeFunction } from '../custom-objects.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import type { DType, TypedArray } from '../graph/dtype.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
@@ -94,7 +95,12 @@ const TABLE = {
 /** The name of an initializer, as in Keras. */
 export type InitializerId = keyof typeof TABLE;
 
-const FAMILY: Family<Initializer> = { kind: 'initializer', module: 'keras.initializers', table: TABLE };
+const FAMILY: Family<Initializer> = {
+  kind: 'initializer',
+  module: 'keras.initializers',
+  table: TABLE,
+  ofFunction: (f) => new CustomInitializer(f),
+};
 
 /** What a layer takes as an initializer. */
 export type InitializerLike =
@@ -104,15 +110,15 @@ export type InitializerLike =
   | Tensor
   | KerasObject;
 
-/** A function or a fixed tensor in the place of an initializer. It cannot be saved. */
+/** A function or a fixed tensor in the place of an initializer. Only a registered function can be saved. */
 class CustomInitializer extends Initializer {
-  readonly #source: ((shape: Shape, dtype: DType) => TypedArray | Tensor) | Tensor;
+  readonly source: ((shape: Shape, dtype: DType) => TypedArray | Tensor) | Tensor;
   constructor(source: ((shape: Shape, dtype: DType) => TypedArray | Tensor) | Tensor) {
     super();
-    this.#source = source;
+    this.source = source;
   }
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
-    const value = this.#source instanceof Tensor ? this.#source : this.#source(shape, dtype);
+    const value = this.source instanceof Tensor ? this.source : this.source(shape, dtype);
     if (!(value instanceof Tensor)) return value;
     if (!sameShape(value.shape, shape))
       throw new OlifantError(
@@ -124,7 +130,8 @@ class CustomInitializer extends Initializer {
   getConfig(): Config {
     throw new OlifantError(
       'UNSUPPORTED',
-      'an initializer given as a function or tensor cannot be saved; write a class',
+      'an initializer given as a function or tensor cannot be saved; write a class, or register the function with ' +
+        'registerKerasSerializable',
     );
   }
 }
@@ -153,9 +160,15 @@ export function get(identifier: InitializerLike | null | undefined): Initializer
 }
 
 /** The initializer with its options, as Keras writes it. */
-export const serialize = (initializer: Initializer): KerasObject => serializeObject(FAMILY, initializer);
+export function serialize(initializer: Initializer): KerasObject | SerializedFunction {
+  const named = initializer instanceof CustomInitializer ? serializeFunction(initializer.source) : undefined;
+  return named ?? serializeObject(FAMILY, initializer);
+}
 
 /** An initializer of a saved object or a name. */
-export function deserialize(config: KerasObject | string, customObjects?: CustomObjects): Initializer {
+export function deserialize(
+  config: KerasObject | SerializedFunction | string,
+  customObjects?: CustomObjects,
+): Initializer {
   return deserializeObject(FAMILY, config, customObjects);
 }

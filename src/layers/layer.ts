@@ -1,4 +1,5 @@
 import * as constraints from '../constraints/index.ts';
+import { type CustomObjects, customObjectScope } from '../custom-objects.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { withScope } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
@@ -461,8 +462,8 @@ export class Layer {
   }
 
   /** Makes a layer of a configuration, its own or one from Keras. */
-  static fromConfig(config: Config, _customObjects?: Record<string, unknown>): Layer {
-    return new this(optionsOf(config));
+  static fromConfig(config: Config, customObjects: CustomObjects = {}): Layer {
+    return customObjectScope(customObjects, () => new this(optionsOf(config)));
   }
 }
 

@@ -1,4 +1,14 @@
+import {
+  type CustomObjects,
+  customObjectScope,
+  findCustom,
+  registeredNameOf,
+  registerKerasSerializable,
+} from '../custom-objects.ts';
 import { describe, nearest, OlifantError, unknownId } from '../errors.ts';
+
+export type { CustomObjects } from '../custom-objects.ts';
+
 import { builtinLayers } from './index.ts';
 import type { Config, Layer } from './layer.ts';
 import { isOperation, Operation } from './operation/operation.ts';
@@ -10,9 +20,6 @@ export interface LayerClass {
   readonly name: string;
   fromConfig(config: Config, customObjects?: CustomObjects): Layer;
 }
-
-/** Classes (and functions) that a file may name, by `Name` or by `package>Name`. */
-export type CustomObjects = Readonly<Record<string, unknown>>;
 
 /** An object in a Keras configuration. */
 export interface SerializedObject {
@@ -26,11 +33,8 @@ export interface SerializedObject {
   name?: string;
 }
 
-const registered = new Map<string, LayerClass>();
-const names = new WeakMap<object, string>();
-
 /**
- * Makes a class of layers known to files, as `keras.saving.register_keras_serializable` does.
+ * Makes a class of layers known to files, as `registerKerasSerializable` does for all kinds.
  *
  * @param cls The class; it needs a `static className`.
  * @param package_ What stands before the name in files: `Custom>MyLayer`. Default `'Custom'`.
@@ -38,16 +42,7 @@ const names = new WeakMap<object, string>();
 export function registerLayer<T extends LayerClass>(cls: T, package_ = 'Custom'): T {
   if (typeof cls !== 'function')
     throw new OlifantError('INVALID_ARGUMENT', `registerLayer: expected a class of layers, got ${describe(cls)}`);
-  const name = `${package_}>${classNameOf(cls)}`;
-  registered.set(name, cls);
-  names.set(cls, name);
-  return cls;
-}
-
-/** Whether `registerLayer` made a class known that a configuration names so. */
-export function isRegistered(className: string, registeredName: unknown): boolean {
-  if (typeof registeredName === 'string' && registeredName.includes('>')) return registered.has(registeredName);
-  return registered.has(`Custom>${className}`);
+  return registerKerasSerializable(cls, package_, classNameOf(cls));
 }
 
 function classNameOf(cls: LayerClass): string {
@@ -99,7 +94,7 @@ const BUILT_AT_ONCE: ReadonlySet<string> = new Set([
 export function serializeLayer(layer: Layer): SerializedObject {
   const cls = layer.constructor as unknown as LayerClass;
   const { module, class_name, registered_name } = layer.identity();
-  const name = module === null ? (names.get(cls) ?? `Custom>${class_name}`) : registered_name;
+  const name = module === null ? (registeredNameOf(cls) ?? `Custom>${class_name}`) : registered_name;
   const out: SerializedObject = { module, class_name, config: layer.getConfig(), registered_name: name };
   const build = BUILT_AT_ONCE.has(class_name) ? null : layer.getBuildConfig();
   if (build !== null) out.build_config = build;
@@ -117,10 +112,8 @@ function operationClass(kind: string): LayerClass {
 export function findLayerClass(object: SerializedObject, customObjects: CustomObjects = {}): LayerClass {
   const { class_name: name, registered_name: registeredName } = object;
   if (isOperation(object.module, name)) return operationClass(name);
-  const custom = own(customObjects, registeredName) ?? own(customObjects, name);
+  const custom = findCustom(name, registeredName, customObjects);
   if (custom !== undefined) return custom as LayerClass;
-  const cls = (registeredName ? registered.get(registeredName) : undefined) ?? registered.get(`Custom>${name}`);
-  if (cls !== undefined) return cls;
   const known = builtinTable();
   const found = known.get(name);
   if (found !== undefined) return found;
@@ -129,10 +122,6 @@ export function findLayerClass(object: SerializedObject, customObjects: CustomOb
     'UNKNOWN_ID',
     `unknown layer class '${name}'. Register your own classes with registerLayer, or give them as customObjects: { ${name} }`,
   );
-}
-
-function own(objects: CustomObjects, key: string | null | undefined): unknown {
-  return key && Object.hasOwn(objects, key) ? objects[key] : undefined;
 }
 
 /** Makes a layer of its serialized form. */
@@ -146,5 +135,5 @@ export function deserializeLayer(object: unknown, customObjects: CustomObjects =
   const cls = findLayerClass(it, customObjects);
   if (typeof cls?.fromConfig !== 'function')
     throw new OlifantError('INVALID_CONFIG', `'${it.class_name}' does not name a class of layers`);
-  return cls.fromConfig(it.config, customObjects);
+  return customObjectScope(customObjects, () => cls.fromConfig(it.config, customObjects));
 }

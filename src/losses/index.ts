@@ -1,3 +1,4 @@
+import { type SerializedFunction, serializeFunction } from '../custom-objects.ts';
 import { describe, OlifantError } from '../errors.ts';
 import {
   type CustomObjects,
@@ -143,7 +144,10 @@ export type LossId = keyof typeof TABLE;
 /** What `compile` takes as a loss. */
 export type LossLike = LossId | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor) | KerasObject;
 
-const FAMILY: Family<Loss> = { kind: 'loss', module: 'keras.losses', table: TABLE };
+const ofFunction = (f: (yTrue: Tensor, yPred: Tensor) => Tensor): Loss =>
+  new LossFunctionWrapper(f, { name: f.name || 'loss' });
+
+const FAMILY: Family<Loss> = { kind: 'loss', module: 'keras.losses', table: TABLE, ofFunction };
 
 /**
  * The loss of a name, a saved object or a function; losses are given back as they are, nothing as `null`.
@@ -155,7 +159,7 @@ export function get(identifier: LossLike | null | undefined): Loss | null;
 export function get(identifier: LossLike | null | undefined): Loss | null {
   if (identifier === null || identifier === undefined) return null;
   if (identifier instanceof Loss) return identifier;
-  if (typeof identifier === 'function') return new LossFunctionWrapper(identifier, { name: identifier.name || 'loss' });
+  if (typeof identifier === 'function') return ofFunction(identifier);
   if (typeof identifier === 'string' || isKerasObject(identifier)) return deserialize(identifier);
   throw new OlifantError(
     'INVALID_ARGUMENT',
@@ -168,16 +172,18 @@ export function get(identifier: LossLike | null | undefined): Loss | null {
  *
  * @throws OlifantError `UNSUPPORTED` for a function: a file cannot hold code.
  */
-export function serialize(loss: Loss): KerasObject {
+export function serialize(loss: Loss): KerasObject | SerializedFunction {
+  const named = loss instanceof LossFunctionWrapper ? serializeFunction(loss.fn) : undefined;
+  if (named !== undefined) return named;
   if (loss instanceof LossFunctionWrapper)
     throw new OlifantError(
       'UNSUPPORTED',
-      `the loss '${loss.name}' is a function, which cannot be saved; write a class`,
+      `the loss '${loss.name}' is a function, which cannot be saved; write a class, or register it with registerKerasSerializable`,
     );
   return serializeObject(FAMILY, loss);
 }
 
 /** A loss of a saved object or a name. */
-export function deserialize(config: KerasObject | string, customObjects?: CustomObjects): Loss {
+export function deserialize(config: KerasObject | SerializedFunction | string, customObjects?: CustomObjects): Loss {
   return deserializeObject(FAMILY, config, customObjects);
 }

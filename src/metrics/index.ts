@@ -1,3 +1,4 @@
+import { type SerializedFunction, serializeFunction } from '../custom-objects.ts';
 import { describe, OlifantError } from '../errors.ts';
 import {
   type CustomObjects,
@@ -223,6 +224,7 @@ const FAMILY: Family<Metric> = {
   kind: 'metric',
   module: 'keras.metrics',
   table: TABLE as unknown as Family<Metric>['table'],
+  ofFunction: (f) => new MeanMetricWrapper(f),
 };
 
 /**
@@ -248,16 +250,18 @@ export function get(identifier: MetricLike | null | undefined): Metric | null {
  *
  * @throws OlifantError `UNSUPPORTED` for a function: a file cannot hold code.
  */
-export function serialize(metric: Metric): KerasObject {
+export function serialize(metric: Metric): KerasObject | SerializedFunction {
+  const named = metric instanceof MeanMetricWrapper ? serializeFunction(metric.fn) : undefined;
+  if (named !== undefined) return named;
   if ((metric.constructor as unknown) === MeanMetricWrapper)
     throw new OlifantError(
       'UNSUPPORTED',
-      `the metric '${metric.name}' is a function, which cannot be saved; write a class`,
+      `the metric '${metric.name}' is a function, which cannot be saved; write a class, or register it with registerKerasSerializable`,
     );
   return serializeObject(FAMILY, metric);
 }
 
 /** A metric of a saved object or a name. */
-export function deserialize(config: KerasObject | string, customObjects?: CustomObjects): Metric {
+export function deserialize(config: KerasObject | SerializedFunction | string, customObjects?: CustomObjects): Metric {
   return deserializeObject(FAMILY, config, customObjects);
 }

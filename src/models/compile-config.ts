@@ -1,3 +1,4 @@
+import { customObjectScope, findCustom } from '../custom-objects.ts';
 import type { Config } from '../layers/layer.ts';
 import type { CustomObjects } from '../layers/registry.ts';
 import * as losses from '../losses/index.ts';
@@ -7,10 +8,12 @@ import { camelKey } from '../trace/names.ts';
 import type { CompileOptions } from './compile-options.ts';
 
 /** Leaves of lists and records replaced; strings, numbers and nothing stay as they are. */
-function mapLeaves(x: unknown, f: (leaf: object) => unknown): unknown {
+function mapLeaves(x: unknown, f: (leaf: object | string) => unknown): unknown {
   if (x === null || x === undefined) return null;
   if (Array.isArray(x)) return x.map((v) => mapLeaves(v, f));
   if (typeof x === 'function') return f(x);
+  // A name of the user's must become what it names here: outside of the scope nobody knows it.
+  if (typeof x === 'string' && findCustom(x) !== undefined) return f(x);
   if (typeof x !== 'object') return x;
   const plain = Object.getPrototypeOf(x) === Object.prototype && !('class_name' in x);
   return plain ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, mapLeaves(v, f)])) : f(x);
@@ -42,12 +45,15 @@ const KEYS = [
 
 /** What `compile` needs to be given for a configuration, this package's or Keras's. */
 export function compileOptionsOf(config: Config, customObjects: CustomObjects = {}): CompileOptions {
+  return customObjectScope(customObjects, () => readCompileConfig(config));
+}
+
+function readCompileConfig(config: Config): CompileOptions {
   const options: Record<string, unknown> = {};
   for (const key of KEYS) if (config[key] !== null && config[key] !== undefined) options[camelKey(key)] = config[key];
-  const custom = customObjects as never;
-  options.loss = mapLeaves(config.loss, (l) => losses.deserialize(l as never, custom));
-  options.metrics = mapLeaves(config.metrics, (m) => metrics.deserialize(m as never, custom));
-  options.weightedMetrics = mapLeaves(config.weighted_metrics, (m) => metrics.deserialize(m as never, custom));
-  if (config.optimizer) options.optimizer = optimizers.deserialize(config.optimizer as never, custom);
+  options.loss = mapLeaves(config.loss, (l) => losses.deserialize(l as never));
+  options.metrics = mapLeaves(config.metrics, (m) => metrics.deserialize(m as never));
+  options.weightedMetrics = mapLeaves(config.weighted_metrics, (m) => metrics.deserialize(m as never));
+  if (config.optimizer) options.optimizer = optimizers.deserialize(config.optimizer as never);
   return options as CompileOptions;
 }

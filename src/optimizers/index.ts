@@ -1,3 +1,4 @@
+import { findCustom } from '../custom-objects.ts';
 import { describe, OlifantError } from '../errors.ts';
 import {
   type CustomObjects,
@@ -83,10 +84,8 @@ export const serialize = (optimizer: Optimizer): KerasObject => serializeObject(
 
 /** An optimizer of a saved object or a name. */
 export function deserialize(config: KerasObject | string, customObjects: CustomObjects = {}): Optimizer {
-  const name = typeof config === 'string' ? config : config.class_name;
-  const lower = typeof name === 'string' ? name.toLowerCase() : '';
-  if (!Object.hasOwn(TABLE, lower) || Object.hasOwn(customObjects, name))
-    return deserializeObject(FAMILY, config, customObjects);
-  const known = TABLE[lower as OptimizerId];
-  return known.fromConfig(typeof config === 'string' ? {} : (config.config ?? {}));
+  if (typeof config !== 'string') return deserializeObject(FAMILY, config, customObjects);
+  const lower = config.toLowerCase();
+  const plain = Object.hasOwn(TABLE, lower) && findCustom(config, null, customObjects) === undefined;
+  return deserializeObject(FAMILY, plain ? lower : config, customObjects);
 }

@@ -1,3 +1,4 @@
+import { type SerializedFunction, serializeFunction } from '../custom-objects.ts';
 import { describe, OlifantError } from '../errors.ts';
 import {
   type CustomObjects,
@@ -40,7 +41,12 @@ export type RegularizerLike =
   | ((x: Parameters<VariableFunction['call']>[0]) => ReturnType<VariableFunction['call']>)
   | KerasObject;
 
-const FAMILY: Family<Regularizer> = { kind: 'regularizer', module: 'keras.regularizers', table: TABLE };
+const FAMILY: Family<VariableFunction> = {
+  kind: 'regularizer',
+  module: 'keras.regularizers',
+  table: TABLE,
+  ofFunction: (f) => ({ call: f }),
+};
 
 /**
  * The regularizer of a name, a saved object or a function; regularizers are given back as they are, nothing as `null`.
@@ -63,18 +69,24 @@ export function get(identifier: RegularizerLike | null | undefined): VariableFun
  *
  * @throws OlifantError `UNSUPPORTED` for a function: a file cannot hold code.
  */
-export function serialize(regularizer: VariableFunction | null): KerasObject | null {
+export function serialize(regularizer: VariableFunction | null): KerasObject | SerializedFunction | null {
   if (regularizer === null) return null;
+  const named = serializeFunction(regularizer.call);
+  if (named !== undefined) return named;
   if (regularizer instanceof Regularizer) return serializeObject(FAMILY, regularizer);
   if (typeof (regularizer as Partial<Regularizer>).getConfig === 'function')
     return serializeObject(FAMILY, regularizer as Regularizer);
   throw new OlifantError(
     'UNSUPPORTED',
-    'a regularizer that is a function cannot be saved; write a class with getConfig',
+    'a regularizer that is a function cannot be saved; write a class with getConfig, or register the function with ' +
+      'registerKerasSerializable',
   );
 }
 
 /** A regularizer of a saved object or a name. */
-export function deserialize(config: KerasObject | string, customObjects?: CustomObjects): Regularizer {
-  return deserializeObject(FAMILY, config, customObjects);
+export function deserialize(
+  config: KerasObject | SerializedFunction | string,
+  customObjects?: CustomObjects,
+): Regularizer {
+  return deserializeObject(FAMILY, config, customObjects) as Regularizer;
 }

@@ -1,3 +1,4 @@
+import { isSerializedFunction } from '../custom-objects.ts';
 import { FileError } from './file-error.ts';
 import type { KnownClasses, NamedClass } from './known-classes.ts';
 
@@ -25,7 +26,7 @@ export function checkConfig(config: unknown, known: KnownClasses): void {
   const walk = (x: unknown): void => {
     if (Array.isArray(x)) for (const v of x) walk(v);
     if (!isObject(x)) return;
-    if (isNamed(x) && !known.has(x)) unknown.set(describeClass(x), x.class_name);
+    if (isNamed(x) && !known.has(x)) unknown.set(describeClass(x), ownName(x));
     for (const [key, value] of Object.entries(x)) {
       checkEntry(key, value);
       if (key === 'layers' && Array.isArray(value)) layers += value.length;
@@ -45,7 +46,15 @@ function checkEntry(key: string, value: unknown): void {
     throw new FileError(`'${key}' names another file, '${value.slice(0, 100)}', which is not opened`);
 }
 
-function describeClass({ class_name: name, module, registered_name: registered }: NamedClass): string {
+/** What the user calls it: functions have their name in the configuration. */
+function ownName(x: NamedClass): string {
+  const name = isSerializedFunction(x) ? x.config : x.class_name;
+  return name.slice(name.indexOf('>') + 1).slice(0, 100);
+}
+
+function describeClass(object: NamedClass): string {
+  if (isSerializedFunction(object)) return `${object.config.slice(0, 100)} (a function)`;
+  const { class_name: name, module, registered_name: registered } = object;
   const place = typeof module === 'string' ? module : typeof registered === 'string' ? registered : undefined;
   return place === undefined ? name.slice(0, 100) : `${name.slice(0, 100)} (${place.slice(0, 100)})`;
 }
@@ -61,7 +70,7 @@ function unknownClasses(unknown: ReadonlyMap<string, string>): FileError {
           .filter((n) => n !== 'Lambda')
           .slice(0, 5)
           .join(', ') || 'MyLayer'
-      } }, or register them with registerLayer`,
+      } }, or register them with registerKerasSerializable`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { scopedObjects } from '../custom-objects.ts';
 import { describe } from '../errors.ts';
 import type { CustomObjects } from '../layers/index.ts';
 import type { Model } from '../models/index.ts';
@@ -21,7 +22,7 @@ export interface SaveOptions {
 }
 
 export interface LoadOptions {
-  /** Classes of your own that the file names, by `Name` or `package>Name`. */
+  /** Classes and functions of your own, of any kind, that the file names: by `Name` or `package>Name`. */
   customObjects?: CustomObjects;
   /** Whether the model is compiled as it was when it was saved. Default `true`. */
   compile?: boolean;
@@ -56,7 +57,7 @@ export async function saveModelToBytes(
 
 /**
  * Reads a model from a `.keras` file, of this package or of Keras 3. Files are data: nothing in them is run, no other file is
- * opened, and only Keras's classes, those registered with `registerLayer` and those in `customObjects` are made.
+ * opened, and only Keras's classes, those registered with `registerKerasSerializable` and those in `customObjects` are made.
  *
  * @param source A path, bytes, or a `Blob`.
  * @throws FileError for files that are damaged, deceiving, or name unknown classes (all of them are listed).
@@ -64,9 +65,10 @@ export async function saveModelToBytes(
  * const model = await loadModel('model.keras');
  */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
+  const custom = { ...scopedObjects(), ...options.customObjects };
   return guarded(sourceName(source), async () =>
     readKerasFile(await readSource(source), {
-      customObjects: options.customObjects ?? {},
+      customObjects: custom,
       compile: options.compile ?? true,
     }),
   );

@@ -1,3 +1,4 @@
+import { customObjectScope } from '../custom-objects.ts';
 import { describe } from '../errors.ts';
 import { type Config, type CustomObjects, deserializeLayer, serializeLayer } from '../layers/index.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
@@ -59,7 +60,7 @@ export async function readKerasFile(data: Uint8Array, { customObjects, compile }
   const model = atPlace({ member: CONFIG }, () => {
     const { compile_config: training, ...rest } = config;
     checkConfig(compile ? config : rest, known);
-    return withBlankVariables(budget, () => makeModel(rest, customObjects));
+    return withBlankVariables(budget, () => customObjectScope(customObjects, () => makeModel(rest, customObjects)));
   });
   await inMember(WEIGHTS, () => weights.loadInto(model));
   if (compile) await restoreTraining(model, config.compile_config, weights, customObjects);

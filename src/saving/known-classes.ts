@@ -1,13 +1,15 @@
+import * as activations from '../activations/index.ts';
 import * as constraints from '../constraints/index.ts';
+import { findCustom, isSerializedFunction } from '../custom-objects.ts';
 import * as initializers from '../initializers/index.ts';
 import { builtinLayers, type CustomObjects } from '../layers/index.ts';
 import { isOperation } from '../layers/operation/operation.ts';
-import { isRegistered } from '../layers/registry.ts';
 import * as losses from '../losses/index.ts';
 import * as metrics from '../metrics/index.ts';
 import { modelClasses } from '../models/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import * as regularizers from '../regularizers/index.ts';
+import { camelKey } from '../trace/names.ts';
 
 /** What says in a configuration that an object is to be made. */
 export interface NamedClass {
@@ -48,15 +50,16 @@ export class KnownClasses {
   has(object: NamedClass): boolean {
     const { class_name: name, module, registered_name: registered } = object;
     if (STRUCTURES.includes(name) && module === undefined) return true;
-    if (this.#given(registered) || this.#given(name)) return true;
-    if (isRegistered(name, registered)) return true;
+    if (isSerializedFunction(object))
+      return module === 'builtins' && (this.#given(object.config) || isBuiltinFunction(object.config));
+    if (this.#given(name, registered)) return true;
     // A package's class is not Keras's, whatever its name is.
     if (typeof registered === 'string' && registered.includes('>')) return false;
     return typeof module === 'string' && this.#builtin(module, name);
   }
 
-  #given(name: unknown): boolean {
-    return typeof name === 'string' && Object.hasOwn(this.#custom, name);
+  #given(name: string, registered?: unknown): boolean {
+    return findCustom(name, registered, this.#custom) !== undefined;
   }
 
   #builtin(module: string, name: string): boolean {
@@ -69,6 +72,12 @@ export class KnownClasses {
     const names = [name, name.replace(/Initializer$/, '')];
     return names.some((n) => Object.hasOwn(room, n) && isClass(room[n]));
   }
+}
+
+/** A function of Keras's, `mean_squared_error`; here it is that of the same name in camelCase. */
+function isBuiltinFunction(name: string): boolean {
+  const rooms: readonly Readonly<Record<string, unknown>>[] = [activations, losses, metrics];
+  return rooms.some((room) => Object.hasOwn(room, camelKey(name)) && typeof room[camelKey(name)] === 'function');
 }
 
 function isClass(x: unknown): boolean {

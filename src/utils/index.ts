@@ -1,3 +1,4 @@
+export { customObjectScope, registerKerasSerializable } from '../custom-objects.ts';
 export { registerLayer } from '../layers/registry.ts';
 export { clearSession } from '../trace/names.ts';
 export { setRandomSeed } from '../trace/random-host.ts';

@@ -16,6 +16,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['metrics', 'optimizers'],
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations'],
   ['keras-object.ts'],
+  ['custom-objects.ts'],
   ['ops'],
   ['trace'],
   ['compile.ts'],
