@@ -1,6 +1,7 @@
 import type { Bytes } from '../bytes.ts';
 import { FileError } from '../file-error.ts';
 import { inflate } from '../zip/inflate.ts';
+import { fletcher32, swapHalves } from './fletcher32.ts';
 import { Visited } from './header.ts';
 import type { Dataset, Hdf5File } from './tree.ts';
 
@@ -102,7 +103,7 @@ async function readChunks(file: Bytes, dataset: Dataset, root: number, chunk: re
     for (let i = filters.length - 1; i >= 0; i--) {
       if (c.skippedFilters & (1 << i)) continue;
       const { id } = filters[i]!;
-      if (id === 'fletcher32') data = data.subarray(0, Math.max(0, data.length - 4));
+      if (id === 'fletcher32') data = withoutChecksum(data, c);
       else if (id === 'shuffle') data = unshuffle(data, type.size);
       else data = await inflate(data, size, true);
     }
@@ -110,6 +111,21 @@ async function readChunks(file: Bytes, dataset: Dataset, root: number, chunk: re
       throw new FileError(`a chunk of ${data.length} bytes, ${size} expected`, { offset: c.address });
     placeChunk(data, dataset, chunk, c.start, target);
   }
+}
+
+/** The bytes before the checksum that stands behind them. */
+function withoutChecksum(data: Uint8Array, { address, start }: Chunk): Uint8Array {
+  const where = `the chunk at [${start.join(', ')}]`;
+  if (data.length < 4) throw new FileError(`${where} is too short for its checksum`, { offset: address });
+  const bytes = data.subarray(0, data.length - 4);
+  const expected = new DataView(data.buffer, data.byteOffset + bytes.length, 4).getUint32(0, true);
+  const got = fletcher32(bytes);
+  // The HDF5 library accepts these, too: before version 1.6.3 it swapped the bytes of each half on little-endian machines.
+  if (got === expected || swapHalves(got) === expected) return bytes;
+  const hex = (n: number) => n.toString(16).padStart(8, '0');
+  throw new FileError(`${where} is damaged: checksum (fletcher32) ${hex(expected)} expected, got ${hex(got)}`, {
+    offset: address,
+  });
 }
 
 /** Byte k of all elements lies together: brings the elements' bytes together again. */
