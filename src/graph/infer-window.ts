@@ -1,7 +1,7 @@
 import { GraphError } from './error.ts';
 import type { Attrs, ConvAttrs, Node } from './node.ts';
 import type { Inferred } from './primitives.ts';
-import { sameShape, showShape } from './shape.ts';
+import { sameShape, showShape, sizeOf } from './shape.ts';
 
 function need(ok: boolean, expected: string, got: string): asserts ok {
   if (!ok) throw new GraphError(`expected ${expected}, got ${got}`);
@@ -82,9 +82,22 @@ export function inferWindow([x]: readonly Node[], a: Attrs['windowReduce']): Inf
   };
 }
 
-/** (operand, gradient of the windows) -> gradient of the operand */
-export function inferWindowMaxGrad([x, dy]: readonly Node[], a: Attrs['windowMaxGrad']): Inferred {
-  const expected = inferWindow([x!], { ...a, kind: 'max' }).shape;
-  need(sameShape(dy!.shape, expected), `a gradient of shape ${showShape(expected)}`, showShape(dy!.shape));
-  return { shape: x!.shape, dtype: 'float32' };
+/** The type of places in a window. */
+export function placeType(window: readonly number[]): 'uint8' | 'int32' {
+  return sizeOf(window) <= 256 ? 'uint8' : 'int32';
+}
+
+export function inferWindowArgmax([x]: readonly Node[], a: Attrs['windowArgmax']): Inferred {
+  return { shape: inferWindow([x!], { ...a, kind: 'max' }).shape, dtype: placeType(a.window) };
+}
+
+/** (places, values) of the windows -> what the windows lie over */
+export function inferWindowPut([places, values]: readonly Node[], a: Attrs['windowPut']): Inferred {
+  const expected = a.shape.map((d, i) => windowCount(d, a.window[i]!, a.strides[i]!, a.padLow[i]!, a.padHigh[i]!));
+  const dtype = placeType(a.window);
+  need(sameShape(places!.shape, expected), `places of shape ${showShape(expected)}`, showShape(places!.shape));
+  need(places!.dtype === dtype, `places of ${dtype}`, places!.dtype);
+  need(sameShape(values!.shape, expected), `values of shape ${showShape(expected)}`, showShape(values!.shape));
+  need(values!.dtype === 'float32', 'values of float32', values!.dtype);
+  return { shape: a.shape, dtype: 'float32' };
 }

@@ -105,7 +105,8 @@ export interface Attrs {
   convFilterGrad: ConvAttrs & { readonly filterSize: readonly number[] };
   // windows
   windowReduce: WindowAttrs & { readonly kind: 'max' | 'sum' };
-  windowMaxGrad: WindowAttrs;
+  windowArgmax: WindowAttrs;
+  windowPut: WindowAttrs & { readonly shape: Shape };
   // indices
   gather: { readonly axis: number };
   scatterAdd: { readonly axis: number };

@@ -9,7 +9,14 @@ import {
   inferReverse,
   inferSlice,
 } from './infer-movement.ts';
-import { inferConv, inferConvFilterGrad, inferConvInputGrad, inferWindow, inferWindowMaxGrad } from './infer-window.ts';
+import {
+  inferConv,
+  inferConvFilterGrad,
+  inferConvInputGrad,
+  inferWindow,
+  inferWindowArgmax,
+  inferWindowPut,
+} from './infer-window.ts';
 import type { Attrs, Node, Primitive } from './node.ts';
 import { type Shape, sameShape, showShape } from './shape.ts';
 
@@ -203,8 +210,10 @@ export const PRIMITIVES: { readonly [P in Primitive]: PrimitiveRow<P> } = {
   convInputGrad: { class: 'product', arity: 2, infer: inferConvInputGrad },
   convFilterGrad: { class: 'product', arity: 2, infer: inferConvFilterGrad },
   windowReduce: { class: 'window', arity: 1, infer: inferWindow },
-  // The gradient of a window maximum goes to the first element that attains it.
-  windowMaxGrad: { class: 'window', arity: 2, infer: inferWindowMaxGrad },
+  // the place in its window (row-major) of each window's first maximum; NaN is the maximum, padding takes no part
+  windowArgmax: { class: 'window', arity: 1, infer: inferWindowArgmax },
+  // places as windowArgmax gives them, values -> a tensor of zeros with each value added at its window's place
+  windowPut: { class: 'window', arity: 2, infer: inferWindowPut },
 
   // x, indices -> x.shape[..axis] + indices.shape + x.shape[axis+1..]; indices are clamped into the axis
   gather: {

@@ -1,4 +1,4 @@
-import type { Node } from '../graph/node.ts';
+import type { Node, WindowAttrs } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
@@ -7,7 +7,7 @@ import { identityView, moveView, type View } from './view.ts';
 
 /**
  * Nodes that become one kernel. `anchors` are what is not elementwise (several only where they are reductions of the same
- * axes over the same domain, or a loop with its results); `before` is computed at each point of the anchors' operand, `after` at each point of the
+ * axes over the same domain, maxima of windows with their places, or a loop with its results); `before` is computed at each point of the anchors' operand, `after` at each point of the
  * result. Without an anchor, `after` is all there is.
  */
 export interface Cluster {
@@ -57,7 +57,13 @@ export function isMove(n: Node): boolean {
 }
 
 const isReduction = (n: Node) => PRIMITIVES[n.op].class === 'reduce';
+const isMaximum = (n: Node) => n.op === 'windowArgmax' || (n.op === 'windowReduce' && n.attrs.kind === 'max');
 const takesEpilogue = (n: Node) => ['reduce', 'product', 'window'].includes(PRIMITIVES[n.op].class);
+
+function sameWindows(a: WindowAttrs, b: WindowAttrs): boolean {
+  const lists = (x: WindowAttrs) => [x.window, x.strides, x.padLow, x.padHigh];
+  return lists(a).every((l, i) => sameShape(l, lists(b)[i]!));
+}
 
 /** The shape over which a cluster's last stage runs. */
 export function resultShape(c: Cluster): Shape {
@@ -120,6 +126,7 @@ class ClusterMaker implements Clustering {
       if (this.deferred.has(n)) continue;
       if (isPointwise(n)) this.placePointwise(n);
       else if (isReduction(n)) this.placeReduction(n);
+      else if (isMaximum(n)) this.placeMaximum(n);
       else if (isMove(n)) this.fresh({ after: [n] });
       else if (n.op === 'pick') this.placePick(n);
       else this.fresh({ anchors: [n] });
@@ -192,6 +199,25 @@ class ClusterMaker implements Clustering {
       return;
     }
     this.fresh({ anchors: [n] });
+  }
+
+  /** The maximum of a window and its place are found together. */
+  private placeMaximum(n: Node): void {
+    const other = this.nodes.find(
+      (m) =>
+        isMaximum(m) &&
+        m.op !== n.op &&
+        m.inputs[0] === n.inputs[0] &&
+        this.clusterOf.has(m) &&
+        sameWindows(m.attrs as WindowAttrs, n.attrs as WindowAttrs),
+    );
+    const c = other && this.clusterOf.get(other)!;
+    if (!c || c.anchors.length > 1) {
+      this.fresh({ anchors: [n] });
+      return;
+    }
+    c.anchors.push(n);
+    this.clusterOf.set(n, c);
   }
 
   /** A loop's results belong to the loop. */

@@ -6,6 +6,7 @@ import { kernelKey } from '../kernel/key.ts';
 import { type Parts, toEnd } from '../runtime/turns.ts';
 import type { TargetFacts } from '../targets/facts.ts';
 import { type Cluster, type Clustering, makeClusters, nodesIn } from './cluster.ts';
+import { type Entry, handOver } from './hand-over.ts';
 import { layOut } from './layout.ts';
 import type { Surroundings } from './lower/emitter.ts';
 import { lower } from './lower/index.ts';
@@ -71,6 +72,8 @@ class Scheduler implements Surroundings {
   /** First and last phase in which a node's memory holds something. */
   private readonly lives = new Map<Node, { from: number; to: number }>();
   private readonly late: Placed[] = [];
+  private readonly ofThread = new Set<Node>();
+  private entries: readonly Entry[] = [];
   private phases = 0;
 
   constructor(
@@ -111,6 +114,15 @@ class Scheduler implements Surroundings {
       const lowered = lowerMap({ id: -1, anchors: [], before: [], after: [copy] }, this, this.facts);
       this.late.push({ lowered, start: this.phases });
     }
+    const placed = [...this.placed.values(), ...this.late];
+    const given = new Set<Node>([...this.inputs, ...this.outputs]);
+    const { entries, ofThread } = handOver(
+      placed.flatMap((p) => p.lowered.phases.map((phase, i) => ({ phase, number: p.start + i }))),
+      (n) => given.has(n) || n.op === 'literal',
+      this.facts.joins,
+    );
+    this.entries = entries;
+    for (const n of [...placed.flatMap((p) => p.lowered.ofThread ?? []), ...ofThread]) this.ofThread.add(n);
     this.findLives();
     return this.assemble();
   }
@@ -170,12 +182,8 @@ class Scheduler implements Surroundings {
     this.phases = Math.max(this.phases, start + lowered.phases.length);
   }
 
-  private everyPhase(visit: (phase: LoweredPhase, number: number) => void): void {
-    for (const p of [...this.placed.values(), ...this.late]) p.lowered.phases.forEach((f, i) => visit(f, p.start + i));
-  }
-
   private findLives(): void {
-    this.everyPhase((phase, number) => {
+    for (const { phase, number } of this.entries) {
       for (const n of callsOf(phase).flatMap((call) => call.args)) {
         const life = this.lives.get(n);
         if (life) {
@@ -183,7 +191,7 @@ class Scheduler implements Surroundings {
           life.to = Math.max(life.to, number);
         } else this.lives.set(n, { from: number, to: number });
       }
-    });
+    }
   }
 
   private assemble(): Program {
@@ -196,11 +204,10 @@ class Scheduler implements Surroundings {
       add(n, { kind: 'external', index, bytes: bytesOf(n) });
     });
     const arena: Node[] = [];
-    const ofThread = new Set([...this.placed.values()].flatMap((p) => p.lowered.ofThread ?? []));
     for (const n of this.lives.keys()) {
       if (slotOf.has(n)) continue;
       if (n.op === 'literal') add(n, { kind: 'constant', data: bytesIn(n), bytes: bytesOf(n) });
-      else if (ofThread.has(n)) add(n, { kind: 'thread', bytes: bytesOf(n) });
+      else if (this.ofThread.has(n)) add(n, { kind: 'thread', bytes: bytesOf(n) });
       else arena.push(n);
     }
     const lives: Life[] = arena.map((n) => ({ bytes: bytesOf(n), ...this.lives.get(n)! }));
@@ -235,10 +242,10 @@ class Scheduler implements Surroundings {
         : { kind: 'loop', count: phase.count, body: phase.body.map(toStep) };
     const calls: Call[][] = Array.from({ length: this.phases + 1 }, () => []);
     const loops: Step[][] = calls.map(() => []);
-    this.everyPhase((phase, number) => {
+    for (const { phase, number } of this.entries) {
       if ('calls' in phase) calls[number]!.push(...phase.calls.map(toCall));
       else loops[number]!.push(toStep(phase));
-    });
+    }
     const steps = calls.flatMap((c, i): Step[] => [
       ...(c.length > 0 ? [{ kind: 'phase' as const, calls: c }] : []),
       ...loops[i]!,

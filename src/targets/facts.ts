@@ -9,6 +9,11 @@ export interface TargetFacts {
    * room for all of them.
    */
   readonly loadsFirst?: boolean;
+  /**
+   * Calls are joined item by item (see `schedule/hand-over.ts`) where what one hands to the other has at least so many bytes,
+   * and the joined call so many items; by default, where it pays.
+   */
+  readonly joins?: { readonly bytes: number; readonly items: number };
   /** Has a fused multiply-add, and may use it. */
   readonly fma: boolean;
 }

@@ -43,12 +43,17 @@ function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
       const x = pad(inputs[0]!, padLow, padHigh, kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
       return node('windowReduce', [x], { ...n.attrs, ...unpadded(n.attrs) });
     }
-    case 'windowMaxGrad': {
+    case 'windowArgmax': {
       if (!isPadded(n.attrs)) return undefined;
       const { padLow, padHigh } = n.attrs;
       const x = pad(inputs[0]!, padLow, padHigh, Number.NEGATIVE_INFINITY);
-      const whole = node('windowMaxGrad', [x, inputs[1]!], { ...n.attrs, ...unpadded(n.attrs) });
-      return crop(whole, padLow, n.shape);
+      return node('windowArgmax', [x], { ...n.attrs, ...unpadded(n.attrs) });
+    }
+    case 'windowPut': {
+      if (!isPadded(n.attrs)) return undefined;
+      const { padLow, padHigh } = n.attrs;
+      const shape = n.shape.map((d, i) => d + padLow[i]! + padHigh[i]!);
+      return crop(node('windowPut', inputs, { ...n.attrs, ...unpadded(n.attrs), shape }), padLow, n.shape);
     }
     default:
       return undefined;

@@ -1,17 +1,19 @@
 import { node } from '../graph/build.ts';
 import type { Node, NodeOf } from '../graph/node.ts';
 import { sizeOf, stridesOf } from '../graph/shape.ts';
-import { type Derivative, eq, lt, select } from './gradient-parts.ts';
+import { type Derivative, eq, none, select, stretch } from './gradient-parts.ts';
 
-export const WINDOW: { readonly [P in 'windowReduce' | 'windowMaxGrad']: Derivative<P> } = {
+export const WINDOW: { readonly [P in 'windowReduce' | 'windowArgmax' | 'windowPut']: Derivative<P> } = {
   windowReduce: (n, dy) => [
     () => {
       const { kind, ...geometry } = n.attrs;
-      return kind === 'sum' ? spread(n, dy) : node('windowMaxGrad', [n.inputs[0]!, dy], geometry);
+      if (kind === 'sum') return spread(n, dy);
+      const x = n.inputs[0]!;
+      return node('windowPut', [node('windowArgmax', [x], geometry), dy], { ...geometry, shape: x.shape });
     },
   ],
-  // which element is chosen is a step; dy is moved to it, so its gradient is fetched from there
-  windowMaxGrad: (n, dx) => [undefined, () => fetch(n, dx)],
+  windowArgmax: none,
+  windowPut: (n, dx) => [undefined, () => fetch(n, dx)],
 };
 
 /**
@@ -39,27 +41,22 @@ function spread({ inputs: [x], attrs, shape }: NodeOf<'windowReduce'>, dy: Node)
   });
 }
 
-/** For each window, `dx` at its first maximum: tap by tap, in order, the better one so far. */
-function fetch({ inputs: [x, dy], attrs }: NodeOf<'windowMaxGrad'>, dx: Node): Node {
+/** For each window, `dx` at its place. */
+function fetch({ inputs: [places], attrs }: NodeOf<'windowPut'>, dx: Node): Node {
   const { window, strides, padLow, padHigh } = attrs;
-  const edge = { low: padLow, high: padHigh, interior: window.map(() => 0) };
-  const values = node('pad', [x!], { ...edge, value: Number.NEGATIVE_INFINITY });
-  const gradients = node('pad', [dx], { ...edge, value: 0 });
+  const padded = node('pad', [dx], { low: padLow, high: padHigh, interior: window.map(() => 0), value: 0 });
   const tapStrides = stridesOf(window);
-  const tap = (padded: Node, t: number) => {
+  const counts = places!.shape;
+  const tap = (t: number) => {
     const start = window.map((w, i) => Math.floor(t / tapStrides[i]!) % w);
-    const limit = start.map((s, i) => s + (dy!.shape[i]! - 1) * strides[i]! + 1);
+    const limit = start.map((s, i) => s + Math.max(0, (counts[i]! - 1) * strides[i]! + 1));
     return node('slice', [padded], { start, limit, step: strides });
   };
-  let best: Node = tap(values, 0);
-  let result: Node = tap(gradients, 0);
+  const number = node('cast', [places!], { dtype: 'int32' });
+  let result: Node = tap(0);
   for (let t = 1; t < sizeOf(window); t++) {
-    const value = tap(values, t);
-    const nan = (v: Node) => node('not', [eq(v, v)], {});
-    const firstNan = node('and', [nan(value), eq(best, best)], {});
-    const better = node('or', [lt(best, value), firstNan], {});
-    result = select(better, tap(gradients, t), result);
-    best = select(better, value, best);
+    const here = eq(number, stretch(node('constant', [], { value: t, dtype: 'int32' }), counts));
+    result = select(here, tap(t), result);
   }
   return result;
 }

@@ -295,7 +295,7 @@ describe('windows', () => {
     );
   });
 
-  repeat('windowMaxGrad', (r) => {
+  repeat('windowArgmax and windowPut', (r) => {
     const { x, a, places } = windows(r, 0.1);
     const of = node('windowReduce', [x.node], { ...a, kind: 'max' }).shape;
     const dy = small(r, of);
@@ -304,7 +304,8 @@ describe('windows', () => {
       const top = Math.max(...all.map((p) => x.at(...p)));
       return all.find((p) => Number.isNaN(x.at(...p))) ?? all.find((p) => x.at(...p) === top);
     };
-    expectDefinition(node('windowMaxGrad', [x.node, dy.node], a), (...i) =>
+    const taken = node('windowArgmax', [x.node], a);
+    expectDefinition(node('windowPut', [taken, dy.node], { ...a, shape: x.shape }), (...i) =>
       indices(of)
         .filter((o) => chosen(o)?.every((v, k) => v === i[k]))
         .reduce((s, o) => s + dy.at(...o), 0),

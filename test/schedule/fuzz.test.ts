@@ -6,6 +6,7 @@ import {
   dividing,
   equalBits,
   equalValues,
+  joining,
   makeTarget,
   makeTargets,
   runCompiled,
@@ -108,6 +109,22 @@ describe(`random graphs (seed ${first})`, () => {
     judgeAll('wild', GRAPHS / 4, judge);
     judgeAll('step', GRAPHS / 4, judge);
     for (const { target } of [one!, ...more]) target.dispose();
+  });
+
+  it('do not depend on which calls are joined', { timeout: LIMIT }, () => {
+    const joined = strict.map(joining);
+    const facts = { lanes: 16, registers: 32, fma: false, joins: { bytes: 0, items: 1 } };
+    let n = 0;
+    const judge = (g: FuzzGraph) => {
+      const expected = runCompiled(strict[0]!, g, RUNS);
+      for (const target of [...joined, new ShuffledTarget(new Rng(n++), facts, { apart: n % 2 === 0 })]) {
+        const d = difference(g, runCompiled(target, g, RUNS), expected, equalBits);
+        if (d) return `${target.name}, calls joined: ${d}`;
+      }
+      return undefined;
+    };
+    judgeAll('wild', GRAPHS / 2, judge);
+    judgeAll('step', GRAPHS / 2, judge);
   });
 
   it('do not depend on the order of calls and items, nor on what temporary memory held', { timeout: LIMIT }, () => {

@@ -57,6 +57,18 @@ export function dividing(target: Target): Target {
   };
 }
 
+/** The same target, for which calls are joined wherever they can be. */
+export function joining(target: Target): Target {
+  return {
+    name: target.name,
+    facts: { ...target.facts, joins: { bytes: 0, items: 1 } },
+    threads: target.threads,
+    alloc: (bytes) => target.alloc(bytes),
+    load: (program, externals) => target.load(program, externals),
+    dispose: () => target.dispose(),
+  };
+}
+
 /** Compiles a graph, and runs it a few times on the variables that it updates. */
 export function runCompiled(target: Target, g: FuzzGraph, times: number): Runs {
   const size = (n: Node) => sizeOf(n.shape);

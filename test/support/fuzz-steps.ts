@@ -338,7 +338,8 @@ const windowed: Step = (m) => {
   const top = m.put(node('windowReduce', [x], { ...attrs, kind: 'max' }), m.bound(x));
   if (m.chance(0.5) || m.kind === 'smooth') return m.chance(0.5) ? top : followed(m, top);
   const dy = m.within(m.conform(m.some(), top.shape), 2 ** 16);
-  return m.put(node('windowMaxGrad', [x, dy], attrs), m.bound(dy) * sizeOf(window));
+  const places = node('windowArgmax', [x], attrs);
+  return m.put(node('windowPut', [places, dy], { ...attrs, shape: x.shape }), m.bound(dy) * sizeOf(window));
 };
 
 function indexed(m: GraphMaker, x: Node): { axis: number; indices: Node } | undefined {

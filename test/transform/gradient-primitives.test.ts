@@ -223,13 +223,13 @@ const CASES: { readonly [name: string]: (r: Rng) => Case } = {
     const { shape, attrs } = windowCase(r);
     return { operands: [operand(r, shape)], f: (x) => node('windowReduce', [x!], { ...attrs, kind: 'max' }) };
   },
-  windowMaxGrad: (r) => {
+  windowPut: (r) => {
     const { shape, attrs } = windowCase(r);
     const x = node('input', [], { name: '', shape, dtype: 'float32' });
     const windows = node('windowReduce', [x], { ...attrs, kind: 'max' }).shape;
     return {
       operands: [operand(r, shape), operand(r, windows)],
-      f: (a, dy) => node('windowMaxGrad', [a!, dy!], attrs),
+      f: (a, dy) => node('windowPut', [node('windowArgmax', [a!], attrs), dy!], { ...attrs, shape }),
     };
   },
   gather: (r) => {
@@ -253,7 +253,7 @@ const CASES: { readonly [name: string]: (r: Rng) => Case } = {
 /** Sources, integers, truth values, orders: nothing flows through them. */
 const WITHOUT: readonly Primitive[] = [
   ...(['input', 'constant', 'literal', 'iota', 'randomBits', 'not', 'bitcast', 'and', 'or', 'xor'] as const),
-  ...(['shl', 'shr', 'eq', 'lt', 'le', 'argmax', 'argsort'] as const),
+  ...(['shl', 'shr', 'eq', 'lt', 'le', 'argmax', 'windowArgmax', 'argsort'] as const),
 ];
 
 describe('the gradient of each primitive agrees with central differences', () => {

@@ -19,7 +19,7 @@ import { convSizes, evalConv, evalConvFilterGrad, evalConvInputGrad, evalDot } f
 import { evalRandomBits } from './random.ts';
 import { evalArgmax, evalCumulative, evalReduce, type Fold } from './reduce.ts';
 import { allocate, type Precision, type Values } from './values.ts';
-import { evalWindowMaxGrad, evalWindowReduce } from './window.ts';
+import { evalWindowArgmax, evalWindowPut, evalWindowReduce } from './window.ts';
 
 export type { Precision, Values } from './values.ts';
 
@@ -186,7 +186,8 @@ const RULES: { readonly [P in Exclude<Primitive, UnaryOp | BinaryOp | Structural
   convFilterGrad: ({ inputs: [x, dy], attrs, shape }, out, values) =>
     evalConvFilterGrad(values[0]!, values[1]!, convSizes(x!.shape, shape, dy!.shape, attrs.groups), attrs, out),
   windowReduce: (n, out, [x]) => evalWindowReduce(x!, n.inputs[0]!.shape, n.attrs, out, n.shape),
-  windowMaxGrad: (n, out, [x, dy]) => evalWindowMaxGrad(x!, n.shape, dy!, n.inputs[1]!.shape, n.attrs, out),
+  windowArgmax: (n, out, [x]) => evalWindowArgmax(x!, n.inputs[0]!.shape, n.attrs, out, n.shape),
+  windowPut: (n, out, [places, x]) => evalWindowPut(places!, x!, n.inputs[1]!.shape, n.attrs, out, n.shape),
   gather: (n, out, [x, indices]) => evalGather(x!, n.inputs[0]!.shape, n.attrs.axis, indices!, out),
   scatterAdd: (n, out, [x, indices, updates]) =>
     evalScatterAdd(n.dtype, x!, n.shape, n.attrs.axis, indices!, updates!, out),

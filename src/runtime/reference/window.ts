@@ -30,42 +30,75 @@ export function evalWindowReduce(x: Values, from: Shape, a: Attrs['windowReduce'
   out.set(values);
 }
 
-/** Each window gives its gradient to its first maximum (a NaN is the maximum) in row-major order. */
-export function evalWindowMaxGrad(
-  x: Values,
-  from: Shape,
-  dy: Values,
-  dyShape: Shape,
+/** The taps of a window, and where each of them lies for the window at hand; -1 in the padding. */
+class Taps {
+  readonly at: number[];
+  readonly #offsets: readonly (readonly number[])[];
+  readonly #from: Shape;
+  readonly #strides: readonly number[];
+  readonly #attrs: WindowAttrs;
+
+  constructor(from: Shape, a: WindowAttrs) {
+    const strides = stridesOf(a.window);
+    const offset = (tap: number, axis: number) => Math.floor(tap / strides[axis]!) % a.window[axis]!;
+    this.#offsets = Array.from({ length: sizeOf(a.window) }, (_, t) => a.window.map((_, axis) => offset(t, axis)));
+    this.#from = from;
+    this.#strides = stridesOf(from);
+    this.#attrs = a;
+    this.at = this.#offsets.map(() => -1);
+  }
+
+  /** Calls `body` with the number of each window of `shape`. */
+  everyWindow(shape: Shape, body: (window: number) => void): void {
+    const index = shape.map(() => 0);
+    for (let w = 0; w < sizeOf(shape); w++) {
+      this.#move(index);
+      body(w);
+      for (let i = index.length - 1; i >= 0 && ++index[i]! === shape[i]; i--) index[i] = 0;
+    }
+  }
+
+  #move(index: readonly number[]): void {
+    const { strides, padLow } = this.#attrs;
+    this.#offsets.forEach((offset, tap) => {
+      let at = 0;
+      for (let i = 0; i < offset.length && at >= 0; i++) {
+        const p = index[i]! * strides[i]! - padLow[i]! + offset[i]!;
+        at = p < 0 || p >= this.#from[i]! ? -1 : at + p * this.#strides[i]!;
+      }
+      this.at[tap] = at;
+    });
+  }
+}
+
+/** The first maximum of each window in row-major order; a NaN is the maximum. A window of padding alone has place 0. */
+export function evalWindowArgmax(x: Values, from: Shape, a: WindowAttrs, out: Values, shape: Shape): void {
+  const taps = new Taps(from, a);
+  taps.everyWindow(shape, (w) => {
+    let best = -1;
+    taps.at.forEach((at, tap) => {
+      if (at < 0) return;
+      const [v, top] = [x[at]!, best < 0 ? Number.NaN : x[taps.at[best]!]!];
+      if (best < 0 || v > top || (Number.isNaN(v) && !Number.isNaN(top))) best = tap;
+    });
+    out[w] = Math.max(0, best);
+  });
+}
+
+/** Adds each window's value at its place. */
+export function evalWindowPut(
+  places: Values,
+  values: Values,
+  shape: Shape,
   a: WindowAttrs,
   out: Values,
+  to: Shape,
 ): void {
-  const rank = from.length;
-  const strides = stridesOf(from);
   const sums = new Float64Array(out.length);
-  const taps = sizeOf(a.window);
-  const tapStrides = stridesOf(a.window);
-  const offset = (tap: number, axis: number) => Math.floor(tap / tapStrides[axis]!) % a.window[axis]!;
-  const offsets = Array.from({ length: taps }, (_, t) => a.window.map((_, axis) => offset(t, axis)));
-  const corner = new Array<number>(rank).fill(0);
-  const index = new Array<number>(rank).fill(0);
-  for (let w = 0; w < dy.length; w++) {
-    for (let i = 0; i < rank; i++) corner[i] = index[i]! * a.strides[i]! - a.padLow[i]!;
-    let best = -1;
-    for (let t = 0; t < taps; t++) {
-      const tap = offsets[t]!;
-      let at = 0;
-      for (let i = 0; i < rank; i++) {
-        const p = corner[i]! + tap[i]!;
-        if (p < 0 || p >= from[i]!) {
-          at = -1;
-          break;
-        }
-        at += p * strides[i]!;
-      }
-      if (at >= 0 && (best < 0 || x[at]! > x[best]! || (Number.isNaN(x[at]!) && !Number.isNaN(x[best]!)))) best = at;
-    }
-    if (best >= 0) sums[best] = sums[best]! + dy[w]!;
-    for (let i = rank - 1; i >= 0 && ++index[i]! === dyShape[i]; i--) index[i] = 0;
-  }
+  const taps = new Taps(to, a);
+  taps.everyWindow(shape, (w) => {
+    const at = taps.at[places[w]!] ?? -1;
+    if (at >= 0) sums[at] = sums[at]! + values[w]!;
+  });
   out.set(sums);
 }

@@ -21,6 +21,8 @@ export interface Axis {
  */
 export interface Contraction {
   readonly anchor: Node;
+  /** What the kernel is called, if not as its anchor. */
+  readonly name?: string;
   readonly a: View;
   readonly b: View;
   readonly items: readonly Axis[];

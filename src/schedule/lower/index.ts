@@ -17,7 +17,7 @@ import { lowerScan } from './scan.ts';
 import { lowerScatterAdd } from './scatter.ts';
 import { lowerContraction } from './tiles.ts';
 import { lowerWindow } from './window.ts';
-import { lowerWindowMaxGrad } from './window-grad.ts';
+import { lowerWindowPut } from './window-put.ts';
 
 /** Turns a cluster into kernels; `compile` is for the bodies of loops. */
 export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts, compile: Compile): Lowered {
@@ -41,9 +41,10 @@ export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts,
     case 'convFilterGrad':
       return lowerFilterGrad(anchor, cluster, operands(anchor), world, facts);
     case 'windowReduce':
+    case 'windowArgmax':
       return lowerWindow(cluster, world, facts);
-    case 'windowMaxGrad':
-      return lowerWindowMaxGrad(cluster, world, facts);
+    case 'windowPut':
+      return lowerWindowPut(cluster, world, facts);
     case 'pad':
       return lowerPad(anchor, world, facts);
     case 'concat':

@@ -6,6 +6,8 @@ import { type Axis, type Contraction, mergeInner } from './contraction.ts';
 /** Bytes of partial results that a filter gradient may keep. */
 const PARTIAL_BYTES = 16 << 20;
 const PIECES = 8;
+/** Small filters have more pieces: those of few images can take over what the call before left in a near cache. */
+const SMALL = { bytes: 512 << 10, pieces: 64 };
 /** Images below which rows are dealt out to threads, not images. */
 const FEW = 8;
 
@@ -150,8 +152,10 @@ export function planConvInputGrad(n: Node<'convInputGrad'>, [dy, filter]: Operan
 /** How many pieces of the batch have a filter gradient of their own, summed afterwards. */
 export function filterGradPieces(n: Node): number {
   const batch = n.inputs[0]!.shape[0]!;
-  const most = Math.max(1, Math.floor(PARTIAL_BYTES / (4 * Math.max(1, sizeOf(n.shape)))));
-  for (let p = Math.min(PIECES, most, batch); p > 1; p--) if (batch % p === 0) return p;
+  const bytes = 4 * Math.max(1, sizeOf(n.shape));
+  const many = Math.min(SMALL.pieces, Math.floor(SMALL.bytes / bytes));
+  const most = Math.min(Math.max(PIECES, many), Math.max(1, Math.floor(PARTIAL_BYTES / bytes)));
+  for (let p = Math.min(most, batch); p > 1; p--) if (batch % p === 0) return p;
   return 1;
 }
 
@@ -205,6 +209,7 @@ export function planConvFilterGrad(
   };
   return {
     anchor,
+    name: n.op,
     a: x,
     b: dy,
     items: pieces > 1 ? [piece] : taps,

@@ -78,7 +78,7 @@ class TileLowering {
     const written = [...writesOf(world, cluster.after), ...(this.home ? [this.home] : [])];
     const reads = [plan.a.source, plan.b.source].map((n) => world.storageOf(n));
     if (this.later && this.home) reads.push(this.home);
-    const name = [anchor, ...cluster.after].map((n) => n.op).join(' ');
+    const name = [plan.name ?? anchor.op, ...cluster.after.map((n) => n.op)].join(' ');
     this.b = new KernelBuilder(name, facts.lanes, facts.fma);
     const [rowBlock, columnBlock] = this.blockSizes();
     [this.rowBlock, this.columnBlock] = [Math.max(1, rowBlock), Math.max(1, columnBlock)];

@@ -3,7 +3,6 @@ import type { Node } from '../../graph/node.ts';
 import { sizeOf, stridesOf } from '../../graph/shape.ts';
 import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/builder.ts';
 import type { ValueId } from '../../kernel/ir.ts';
-import * as math from '../../kernel/math/index.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
 import type { View } from '../view.ts';
@@ -12,25 +11,25 @@ import { unflatten, vectors } from './items.ts';
 import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { readsOf, writesOf } from './map.ts';
 import type { Space } from './space.ts';
-import { plainSpace, windowOffsets, windowView } from './window.ts';
+import { plainSpace, windowOffsets } from './window.ts';
 
 /**
- * The gradient of a window maximum: each window gives its gradient to the first element that attains the maximum. Where
- * windows tile the operand, each element is written once, through what follows; else gradients are added in memory first.
+ * Each window's value put at its place. Where windows tile the result, each element is written once, through what follows;
+ * else values are added in memory first.
  */
-export function lowerWindowMaxGrad(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
-  const anchor = cluster.anchors[0] as Node<'windowMaxGrad'>;
+export function lowerWindowPut(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
+  const anchor = cluster.anchors[0] as Node<'windowPut'>;
   if (sizeOf(anchor.shape) === 0) return NOTHING;
-  return new WindowMaxGrad(anchor, cluster, world, facts).run();
+  return new WindowPut(anchor, cluster, world, facts).run();
 }
 
-class WindowMaxGrad {
-  private readonly anchor: Node<'windowMaxGrad'>;
+class WindowPut {
+  private readonly anchor: Node<'windowPut'>;
   private readonly cluster: Cluster;
   private readonly windows: Space;
   private readonly operand: Space;
-  private readonly x: View;
-  private readonly dy: View;
+  private readonly places: View;
+  private readonly values: View;
   /** Axes along which windows are single elements; the last axis carries the lanes if it is one of them. */
   private readonly single: number[];
   private readonly spanned: number[];
@@ -41,30 +40,30 @@ class WindowMaxGrad {
   private readonly b: KernelBuilder;
   private readonly e: Emitter;
 
-  constructor(anchor: Node<'windowMaxGrad'>, cluster: Cluster, world: Surroundings, facts: TargetFacts) {
+  constructor(anchor: Node<'windowPut'>, cluster: Cluster, world: Surroundings, facts: TargetFacts) {
     this.anchor = anchor;
     this.cluster = cluster;
     const { window, strides } = anchor.attrs;
-    const [x, dy] = anchor.inputs as [Node, Node];
-    this.x = world.viewOf(x);
-    this.dy = world.viewOf(dy);
-    this.windows = plainSpace(dy.shape);
+    const [places, values] = anchor.inputs as [Node, Node];
+    this.places = world.viewOf(places);
+    this.values = world.viewOf(values);
+    this.windows = plainSpace(values.shape);
     this.operand = plainSpace(anchor.shape);
     const axes = window.map((_, i) => i);
     this.single = axes.filter((i) => window[i] === 1 && strides[i] === 1);
     this.spanned = axes.filter((i) => !this.single.includes(i));
     const last = axes.length - 1;
     this.lane = this.single.includes(last) ? last : -1;
-    this.tiles = axes.every((i) => window[i] === strides[i] && dy.shape[i]! * window[i]! === anchor.shape[i]);
+    this.tiles = axes.every((i) => window[i] === strides[i] && values.shape[i]! * window[i]! === anchor.shape[i]);
     if (world.isStored(anchor)) this.home = world.storageOf(anchor);
     else if (!this.tiles) {
       this.home = node('input', [], { name: 'sum', shape: anchor.shape, dtype: 'float32' });
       this.scratch.push(this.home);
     }
     const local = new Set([anchor, ...cluster.after]);
-    this.b = new KernelBuilder(`window max grad ${cluster.after.map((n) => n.op).join(' ')}`, facts.lanes, facts.fma);
+    this.b = new KernelBuilder([anchor, ...cluster.after].map((n) => n.op).join(' '), facts.lanes, facts.fma);
     const written = [...writesOf(world, cluster.after), ...(this.home ? [this.home] : [])];
-    const read = [this.x, this.dy].map((v) => world.storageOf(v.source));
+    const read = [this.places, this.values].map((v) => world.storageOf(v.source));
     const again = this.tiles ? [] : [this.home!];
     const { home } = this;
     const known: Surroundings = {
@@ -119,31 +118,21 @@ class WindowMaxGrad {
     inside(spanned, at);
   }
 
-  /** Gives the gradient of the window at `point` to one of its elements. */
+  /** Puts the value of the window at `point` to its place, and zeros elsewhere. */
   private spread(point: Point): void {
-    const { b, e, x } = this;
+    const { b, e } = this;
     const { window, strides } = this.anchor.attrs;
-    const offsets = windowOffsets(window);
-    const beyond = (o: readonly number[]) => affine(o.reduce((n, k, i) => n + k * x.strides[i]!, 0));
-    const first = windowView(x, strides);
-    const values = offsets.map((o) => e.viewed(this.windows, first, point, beyond(o)));
-    const greatest = values.reduce((a, v) => math.maximum(b, a, v));
-    const dy = e.viewed(this.windows, this.dy, point);
-    const nan = b.op('unord', greatest, greatest);
-    let taken: ValueId | undefined;
-    offsets.forEach((o, k) => {
-      const v = values[k]!;
-      const attains = b.op('mor', b.op('eq', v, greatest), b.op('mand', nan, b.op('unord', v, v)));
-      const takes = taken === undefined ? attains : b.op('mand', attains, b.op('mnot', taken));
-      taken = taken === undefined ? attains : b.op('mor', taken, attains);
-      const gradient = b.op('select', takes, dy, b.float(0));
-      const place: Point = {
+    const place = e.viewed(this.windows, this.places, point);
+    const value = e.viewed(this.windows, this.values, point);
+    windowOffsets(window).forEach((o, k) => {
+      const here = b.op('select', b.op('ieq', place, b.int(k)), value, b.float(0));
+      const element: Point = {
         ...point,
         at: point.at.map((a, i) => (i === this.lane ? a : sum([scale(a, strides[i]!), affine(o[i]!)]))),
       };
-      if (!this.tiles) return this.put(place, b.op('add', this.get(place), gradient));
-      if (this.home) this.put(place, gradient);
-      e.stage(this.operand, this.cluster.after, place, new Map([[this.anchor, gradient]]));
+      if (!this.tiles) return this.put(element, b.op('add', this.get(element), here));
+      if (this.home) this.put(element, here);
+      e.stage(this.operand, this.cluster.after, element, new Map([[this.anchor, here]]));
     });
   }
 
