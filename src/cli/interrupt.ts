@@ -1,7 +1,13 @@
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+
 /** What `signal.reason` is after Ctrl-C. */
 export class Interrupted extends Error {
-  constructor() {
-    super('interrupted');
+  /** The exit status of a process that such a signal ended: 130 after Ctrl-C. */
+  readonly status: number;
+
+  constructor(name: keyof typeof SIGNALS) {
+    super(`interrupted by ${name}`);
+    this.status = 128 + SIGNALS[name];
   }
 }
 
@@ -11,10 +17,31 @@ export class Interrupted extends Error {
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.once(name, () => {
-      controller.abort(new Interrupted());
+      controller.abort(new Interrupted(name));
     });
   }
   return controller.signal;
+}
+
+/**
+ * Does work that a signal can stop, and says so where it did; the line of a progress bar is ended first.
+ *
+ * @returns whether it was stopped.
+ */
+export async function untilInterrupted(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.log('\nStopped after the present step.');
+    return true;
+  }
+}
+
+/** The exit status: 0 unless it was interrupted. */
+export function exitStatus(signal: AbortSignal): number {
+  return signal.reason instanceof Interrupted ? signal.reason.status : 0;
 }

@@ -8,7 +8,7 @@ import { measurePeak } from '../targets/peak.ts';
 import { setRandomSeed, type Tensor } from '../trace/index.ts';
 import { type OptionSpec, optionLines, readCommandLine, runCommand, UsageError } from './arguments.ts';
 import { confusionCounts, confusionTable, picture, sideBySide } from './digits.ts';
-import { Interrupted, interruptSignal } from './interrupt.ts';
+import { exitStatus, interruptSignal, untilInterrupted } from './interrupt.ts';
 import { MNIST_MODELS, type MnistModel } from './mnist-models.ts';
 import { EpochTimes } from './stopwatch.ts';
 
@@ -57,12 +57,18 @@ async function main(args: readonly string[]): Promise<number> {
   printTarget();
   const peak = measuredPeak();
   model.summary();
-  const stopped = await train(model, xTrain, yTrain, { epochs, batchSize, callbacks: [times] });
-  if (!stopped) await test(model, xTest, yTest);
-  printSpeed(model, xTrain.shape[0]!, times, peak);
+  const signal = interruptSignal();
+  const stopped = await untilInterrupted(async () => {
+    await model.fit(xTrain, yTrain, { epochs, batchSize, callbacks: [times], signal });
+    await test(model, xTest, yTest, signal);
+  });
+  if (!stopped) printSpeed(model, xTrain.shape[0]!, times, peak);
+  // The file is replaced as a whole, or not at all.
   await model.save(FILE);
-  console.log(`The model is in ${FILE}; Keras opens it: keras.models.load_model('${FILE}')`);
-  return stopped ? 130 : 0;
+  console.log(
+    `The model${stopped ? ', as far as it has come,' : ''} is in ${FILE}; Keras opens it: keras.models.load_model('${FILE}')`,
+  );
+  return exitStatus(signal);
 }
 
 function modelOf(positionals: readonly string[]): MnistModel {
@@ -86,28 +92,11 @@ function printTarget(): void {
   console.log(`Olifant on ${target.name}, ${threads} (${why})${cpu ? `: ${cpu}` : ''}\n`);
 }
 
-/** @returns whether somebody stopped it before its end. */
-async function train(
-  model: Sequential,
-  x: Tensor,
-  y: Tensor,
-  options: { epochs: number; batchSize: number; callbacks: EpochTimes[] },
-): Promise<boolean> {
-  try {
-    await model.fit(x, y, { ...options, signal: interruptSignal() });
-    return false;
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    console.log('\nStopped after the present step.');
-    return true;
-  }
-}
-
-async function test(model: Sequential, x: Tensor, y: Tensor): Promise<void> {
+async function test(model: Sequential, x: Tensor, y: Tensor, signal: AbortSignal): Promise<void> {
   console.log(`\nTest, on ${x.shape[0]} images that it has not seen:`);
-  const { loss, accuracy } = await model.evaluate(x, y, { batchSize: TEST_BATCH, verbose: 0 });
+  const { loss, accuracy } = await model.evaluate(x, y, { batchSize: TEST_BATCH, verbose: 0, signal });
   console.log(`loss ${loss!.toFixed(4)}, accuracy ${(100 * accuracy!).toFixed(2)} %\n`);
-  const probabilities = await model.predict(x, { batchSize: TEST_BATCH, verbose: 0 });
+  const probabilities = await model.predict(x, { batchSize: TEST_BATCH, verbose: 0, signal });
   const predicted = bestClasses(await probabilities.data());
   const truth = await y.data();
   console.log(`${confusionTable(confusionCounts(truth, predicted, CLASSES))}\n`);
