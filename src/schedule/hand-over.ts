@@ -20,10 +20,10 @@ export interface HandedOver {
 }
 
 /**
- * Results of fewer bytes stay in a cache until they are read anyway; and a joined call must have so many items, for an even
- * share among threads.
+ * Results of fewer bytes stay in a cache until they are read anyway; and a joined call must have so many items, or as many as
+ * the dearer of the two had, for an even share among threads.
  */
-const JOINS = { bytes: 192 << 10, items: 16 };
+const JOINS = { bytes: 192 << 10, items: 64 };
 /** What an item may leave for its successor, so that it is still in a core's own cache. */
 const NEAR = 512 << 10;
 /** Calls of more items are not looked at: each of the items would be. */
@@ -169,7 +169,8 @@ class Joiner {
 function fitOf(a: Call, b: Call, least: number): Fit | undefined {
   const [m, n] = [a.kernel.domain, b.kernel.domain];
   const items = Math.min(m, n);
-  if (items < least || Math.max(m, n) > MOST || m % items !== 0 || n % items !== 0 || a.kernel.lanes !== b.kernel.lanes)
+  const dearer = a.cost > b.cost ? m : n;
+  if (items < Math.min(least, dearer) || Math.max(m, n) > MOST || m % items !== 0 || n % items !== 0 || a.kernel.lanes !== b.kernel.lanes)
     return undefined;
   const [first, second] = [m / items, n / items];
   const apart = new Map<Node, { step: number; span: number }>();
