@@ -87,7 +87,7 @@ export class Operation extends Layer {
     const operands = mapStruct(this.#operands as Struct<unknown>, (x) =>
       x instanceof SymbolicTensor ? tensors[at++] : x,
     );
-    return this.#row.run(operands as never[], this.#config);
+    return this.#row.run(operands as never[], this.#config) as Tensor | Tensor[];
   }
 
   override identity() {

@@ -25,9 +25,16 @@ type Symbolic<F> = F extends (...args: infer A) => infer R
 const isSymbolic = (x: unknown): boolean =>
   x instanceof SymbolicTensor || (Array.isArray(x) && x.some((v) => v instanceof SymbolicTensor));
 
+/** An object of options. */
+const isOptions = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
+
+const holdsSymbolic = (x: unknown): boolean => isOptions(x) && Object.values(x).some(isSymbolic);
+
 /** An operation that computes with tensors, and notes itself as a layer where it is called with symbolic ones. */
 function both<F extends (...args: never[]) => unknown>(f: F, kind: string): F & Symbolic<F> {
-  const called = (...args: unknown[]) => (args.some(isSymbolic) ? note(kind, args) : f(...(args as never[])));
+  const called = (...args: unknown[]) =>
+    args.some(isSymbolic) || holdsSymbolic(args.at(-1)) ? note(kind, args) : f(...(args as never[]));
   Object.defineProperty(called, 'name', { value: f.name });
   return called as unknown as F & Symbolic<F>;
 }
@@ -40,11 +47,24 @@ function note(kind: string, args: readonly unknown[]): unknown {
       'INVALID_ARGUMENT',
       `ops: ${kind} takes symbolic tensors as its first ${row.operands} argument(s) only, got ${rest.map(describe).join(', ')}`,
     );
-  const operands = args.slice(0, row.operands).map((x) => (kind.startsWith('Take') ? x : asConstant(x)));
+  const options = args.at(-1) as Readonly<Record<string, unknown>>;
+  const tensors = row.tensors ?? [];
+  const odd =
+    holdsSymbolic(options) && Object.keys(options).find((k) => !tensors.includes(k) && isSymbolic(options[k]));
+  if (odd)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `ops: ${kind} takes no symbolic tensor as ${odd}, got ${describe(options[odd])}`,
+    );
+  const further = tensors.map((key) => (isOptions(options) ? (options[key] ?? null) : null));
+  const operands = [...args.slice(0, row.operands), ...further].map((x) => (AS_NUMBERS.test(kind) ? x : asConstant(x)));
   return new Operation(kind, row.config(rest)).applyTo(operands);
 }
 
-/** Arrays of numbers as tensors, which Keras knows from lists of tensors. The indices of Take are numbers to it, too. */
+/** Operations whose further operands are numbers to Keras, too. */
+const AS_NUMBERS = /^(Take|Slice|Quantile|Percentile|Digitize)/;
+
+/** Arrays of numbers as tensors, which Keras knows from lists of tensors. */
 const asConstant = (x: unknown): unknown => (Array.isArray(x) && !isSymbolic(x) ? tensor(x as NestedArray) : x);
 
 /** Products and sums over axes that letters name; see `ops.einsum`. */
@@ -175,3 +195,101 @@ export const trunc = /* @__PURE__ */ both(ops.trunc, 'Trunc');
 export const variance = /* @__PURE__ */ both(ops.variance, 'Var');
 export const where = /* @__PURE__ */ both(ops.where, 'Where');
 export const zerosLike = /* @__PURE__ */ both(ops.zerosLike, 'ZerosLike');
+export const stopGradient = /* @__PURE__ */ both(ops.stopGradient, 'StopGradient');
+export const tril = /* @__PURE__ */ both(ops.tril, 'Tril');
+export const triu = /* @__PURE__ */ both(ops.triu, 'Triu');
+export const deg2rad = /* @__PURE__ */ both(ops.deg2rad, 'Deg2rad');
+export const rad2deg = /* @__PURE__ */ both(ops.rad2deg, 'Rad2deg');
+export const erfc = /* @__PURE__ */ both(ops.erfc, 'Erfc');
+export const erfinv = /* @__PURE__ */ both(ops.erfinv, 'Erfinv');
+export const logaddexp = /* @__PURE__ */ both(ops.logaddexp, 'Logaddexp');
+export const fullLike = /* @__PURE__ */ both(ops.fullLike, 'FullLike');
+export const ravel = /* @__PURE__ */ both(ops.ravel, 'Ravel');
+export const slice = /* @__PURE__ */ both(ops.slice, 'Slice');
+export const unstack = /* @__PURE__ */ both(ops.unstack, 'Unstack');
+export const dotProductAttention = /* @__PURE__ */ both(ops.dotProductAttention, 'DotProductAttention');
+export const conv = /* @__PURE__ */ both(ops.conv, 'Conv');
+export const convTranspose = /* @__PURE__ */ both(ops.convTranspose, 'ConvTranspose');
+export const depthwiseConv = /* @__PURE__ */ both(ops.depthwiseConv, 'DepthwiseConv');
+export const separableConv = /* @__PURE__ */ both(ops.separableConv, 'SeparableConv');
+export const batchNormalization = /* @__PURE__ */ both(ops.batchNormalization, 'BatchNorm');
+export const layerNormalization = /* @__PURE__ */ both(ops.layerNormalization, 'LayerNorm');
+export const rmsNormalization = /* @__PURE__ */ both(ops.rmsNormalization, 'RMSNorm');
+export const moments = /* @__PURE__ */ both(ops.moments, 'Moments');
+export const norm = /* @__PURE__ */ both(ops.norm, 'Norm');
+export const normalize = /* @__PURE__ */ both(ops.normalize, 'Normalize');
+export const amax = /* @__PURE__ */ both(ops.amax, 'Amax');
+export const amin = /* @__PURE__ */ both(ops.amin, 'Amin');
+export const average = /* @__PURE__ */ both(ops.average, 'Average');
+export const countNonzero = /* @__PURE__ */ both(ops.countNonzero, 'CountNonzero');
+export const hypot = /* @__PURE__ */ both(ops.hypot, 'Hypot');
+export const diagonal = /* @__PURE__ */ both(ops.diagonal, 'Diagonal');
+export const diag = /* @__PURE__ */ both(ops.diag, 'Diag');
+export const trace = /* @__PURE__ */ both(ops.trace, 'Trace');
+export const meshgrid = /* @__PURE__ */ both(ops.meshgrid, 'Meshgrid');
+export const hstack = /* @__PURE__ */ both(ops.hstack, 'Hstack');
+export const vstack = /* @__PURE__ */ both(ops.vstack, 'Vstack');
+export const append = /* @__PURE__ */ both(ops.append, 'Append');
+export const rot90 = /* @__PURE__ */ both(ops.rot90, 'Rot90');
+export const kron = /* @__PURE__ */ both(ops.kron, 'Kron');
+export const cross = /* @__PURE__ */ both(ops.cross, 'Cross');
+export const isin = /* @__PURE__ */ both(ops.isin, 'IsIn');
+export const depthToSpace = /* @__PURE__ */ both(ops.depthToSpace, 'DepthToSpace');
+export const spaceToDepth = /* @__PURE__ */ both(ops.spaceToDepth, 'SpaceToDepth');
+export const vander = /* @__PURE__ */ both(ops.vander, 'Vander');
+export const trapezoid = /* @__PURE__ */ both(ops.trapezoid, 'Trapezoid');
+export const bitwiseAnd = /* @__PURE__ */ both(ops.bitwiseAnd, 'BitwiseAnd');
+export const bitwiseOr = /* @__PURE__ */ both(ops.bitwiseOr, 'BitwiseOr');
+export const bitwiseXor = /* @__PURE__ */ both(ops.bitwiseXor, 'BitwiseXor');
+export const leftShift = /* @__PURE__ */ both(ops.leftShift, 'LeftShift');
+export const bitwiseNot = /* @__PURE__ */ both(ops.bitwiseNot, 'BitwiseNot');
+export const isclose = /* @__PURE__ */ both(ops.isclose, 'Isclose');
+export const nanToNum = /* @__PURE__ */ both(ops.nanToNum, 'NanToNum');
+export const multiHot = /* @__PURE__ */ both(ops.multiHot, 'MultiHot');
+export const argsort = /* @__PURE__ */ both(ops.argsort, 'Argsort');
+export const sort = /* @__PURE__ */ both(ops.sort, 'Sort');
+export const topK = /* @__PURE__ */ both(ops.topK, 'TopK');
+export const inTopK = /* @__PURE__ */ both(ops.inTopK, 'InTopK');
+export const cumprod = /* @__PURE__ */ both(ops.cumprod, 'Cumprod');
+export const diff = /* @__PURE__ */ both(ops.diff, 'Diff');
+export const scatter = /* @__PURE__ */ both(ops.scatter, 'Scatter');
+export const scatterUpdate = /* @__PURE__ */ both(ops.scatterUpdate, 'ScatterUpdate');
+export const segmentSum = /* @__PURE__ */ both(ops.segmentSum, 'SegmentSum');
+export const bincount = /* @__PURE__ */ both(ops.bincount, 'Bincount');
+export const tensordot = /* @__PURE__ */ both(ops.tensordot, 'Tensordot');
+export const inner = /* @__PURE__ */ both(ops.inner, 'Inner');
+export const vdot = /* @__PURE__ */ both(ops.vdot, 'Vdot');
+export const swish = /* @__PURE__ */ both(ops.swish, 'Silu');
+export const hardSwish = /* @__PURE__ */ both(ops.hardSwish, 'HardSilu');
+export const mish = /* @__PURE__ */ both(ops.mish, 'Mish');
+export const softShrink = /* @__PURE__ */ both(ops.softShrink, 'SoftShrink');
+export const hardShrink = /* @__PURE__ */ both(ops.hardShrink, 'HardShrink');
+export const threshold = /* @__PURE__ */ both(ops.threshold, 'Threshold');
+export const squareplus = /* @__PURE__ */ both(ops.squareplus, 'Squareplus');
+export const sparsePlus = /* @__PURE__ */ both(ops.sparsePlus, 'SparsePlus');
+export const sparseSigmoid = /* @__PURE__ */ both(ops.sparseSigmoid, 'SparseSigmoid');
+export const glu = /* @__PURE__ */ both(ops.glu, 'Glu');
+export const sparsemax = /* @__PURE__ */ both(ops.sparsemax, 'Sparsemax');
+export const categoricalCrossentropy = /* @__PURE__ */ both(ops.categoricalCrossentropy, 'CategoricalCrossentropy');
+export const sparseCategoricalCrossentropy = /* @__PURE__ */ both(
+  ops.sparseCategoricalCrossentropy,
+  'SparseCategoricalCrossentropy',
+);
+export const binaryCrossentropy = /* @__PURE__ */ both(ops.binaryCrossentropy, 'BinaryCrossentropy');
+export const adaptiveAveragePool = /* @__PURE__ */ both(ops.adaptiveAveragePool, 'AdaptiveAveragePool');
+export const adaptiveMaxPool = /* @__PURE__ */ both(ops.adaptiveMaxPool, 'AdaptiveMaxPool');
+export const quantile = /* @__PURE__ */ both(ops.quantile, 'Quantile');
+export const percentile = /* @__PURE__ */ both(ops.percentile, 'Percentile');
+export const median = /* @__PURE__ */ both(ops.median, 'Median');
+export const nansum = /* @__PURE__ */ both(ops.nansum, 'Nansum');
+export const nanprod = /* @__PURE__ */ both(ops.nanprod, 'Nanprod');
+export const nanmax = /* @__PURE__ */ both(ops.nanmax, 'Nanmax');
+export const nanmin = /* @__PURE__ */ both(ops.nanmin, 'Nanmin');
+export const nanmean = /* @__PURE__ */ both(ops.nanmean, 'Nanmean');
+export const nanvar = /* @__PURE__ */ both(ops.nanvar, 'Nanvar');
+export const nanstd = /* @__PURE__ */ both(ops.nanstd, 'Nanstd');
+export const corrcoef = /* @__PURE__ */ both(ops.corrcoef, 'Corrcoef');
+export const psnr = /* @__PURE__ */ both(ops.psnr, 'PSNR');
+export const searchsorted = /* @__PURE__ */ both(ops.searchsorted, 'SearchSorted');
+export const digitize = /* @__PURE__ */ both(ops.digitize, 'Digitize');
+export const histogram = /* @__PURE__ */ both(ops.histogram, 'Histogram');

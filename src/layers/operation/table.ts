@@ -1,16 +1,20 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
+import type { Struct } from '../struct.ts';
 import { getItem } from './get-item.ts';
+import { givenRows } from './given-rows.ts';
 
-type Result = Tensor | Tensor[];
+type Result = Struct<Tensor>;
 
 /** An operation of Keras's that can stand in a functional model, and what does it here. */
 export interface OperationRow {
   /** Of `keras.src.ops`. */
-  readonly module: 'core' | 'math' | 'nn' | 'numpy';
+  readonly module: 'core' | 'linalg' | 'math' | 'nn' | 'numpy';
   /** How many of the first arguments are operands; the others are its configuration. */
   readonly operands: number;
+  /** Options by name that are operands, too: they follow the others, null where they are not given. */
+  readonly tensors?: readonly string[];
   /** The configuration of the arguments that follow the operands. */
   config(args: readonly unknown[]): Config;
   run(operands: readonly never[], config: Config): Result;
@@ -209,6 +213,7 @@ function rows(): Record<string, OperationRow> {
     ...each<Function_>(TWO, (f) => numpy(f, 2)),
     ...each<Function_>(FOLDS, (f) => reduction(f)),
     ...each<Function_>(ACTIVATIONS, (f) => nn(f)),
+    ...givenRows((f) => reduction(f)),
     AveragePool: pooling(ops.averagePool),
     BroadcastTo: numpy(ops.broadcastTo, 1, { shape: null }),
     Cast: plain('core', ops.cast, 1, { dtype: 'float32' }),

@@ -1,0 +1,157 @@
+import * as ops from '../../ops/index.ts';
+import { camelKey } from '../../trace/names.ts';
+import type { Tensor } from '../../trace/tensor.ts';
+import type { Config } from '../layer.ts';
+import type { Struct } from '../struct.ts';
+import type { OperationRow } from './table.ts';
+
+/** The arguments that follow the operands, by Keras's names. */
+interface Arguments {
+  /** By position. */
+  readonly positions?: readonly string[];
+  /** In the object of options that comes last. */
+  readonly named?: readonly string[];
+  /** Options that are tensors: to Keras, further operands. */
+  readonly tensors?: readonly string[];
+}
+
+/** An operation whose configuration holds what was given; the function knows the defaults. */
+function given(
+  module: OperationRow['module'],
+  f: (...args: never[]) => Struct<Tensor>,
+  operands: number,
+  { positions = [], named = [], tensors = [] }: Arguments = {},
+): OperationRow {
+  const hasOptions = named.length + tensors.length > 0;
+  return {
+    module,
+    operands,
+    tensors,
+    config(args) {
+      const how = (args[positions.length] ?? {}) as Config;
+      const all = [...positions.map((key, i) => [key, args[i]]), ...named.map((key) => [key, how[camelKey(key)]])];
+      return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+    },
+    run(all, config) {
+      const how = Object.fromEntries([
+        ...named.map((key) => [camelKey(key), config[key]]),
+        ...tensors.map((key, i) => [key, all[operands + i] ?? undefined]),
+      ]);
+      const plain = positions.map((key) => config[key]) as never[];
+      return f(...all.slice(0, operands), ...plain, ...(hasOptions ? [how as never] : []));
+    },
+  };
+}
+
+/** @param reduction Makes the row of a reduction. */
+export function givenRows(reduction: (f: typeof ops.max) => OperationRow): Record<string, OperationRow> {
+  return {
+    StopGradient: given('core', ops.stopGradient, 1),
+    Tril: given('numpy', ops.tril, 1, { positions: ['k'] }),
+    Triu: given('numpy', ops.triu, 1, { positions: ['k'] }),
+    Deg2rad: given('numpy', ops.deg2rad, 1),
+    Rad2deg: given('numpy', ops.rad2deg, 1),
+    Erfc: given('math', ops.erfc, 1),
+    Erfinv: given('math', ops.erfinv, 1),
+    Logaddexp: given('numpy', ops.logaddexp, 2),
+    FullLike: given('numpy', ops.fullLike, 2, { positions: ['dtype'] }),
+    Ravel: given('numpy', ops.ravel, 1),
+    Slice: given('core', ops.slice, 2, { positions: ['shape'] }),
+    Unstack: given('core', ops.unstack, 1, { positions: ['axis'] }),
+    DotProductAttention: given('nn', ops.dotProductAttention, 3, {
+      named: ['is_causal', 'attn_logits_soft_cap'],
+      tensors: ['bias', 'mask', 'scale'],
+    }),
+    Conv: given('nn', ops.conv, 2, { named: ['strides', 'padding', 'data_format', 'dilation_rate'] }),
+    ConvTranspose: given('nn', ops.convTranspose, 2, {
+      named: ['strides', 'padding', 'output_padding', 'data_format', 'dilation_rate'],
+    }),
+    DepthwiseConv: given('nn', ops.depthwiseConv, 2, { named: ['strides', 'padding', 'data_format', 'dilation_rate'] }),
+    SeparableConv: given('nn', ops.separableConv, 3, { named: ['strides', 'padding', 'data_format', 'dilation_rate'] }),
+    BatchNorm: given('nn', ops.batchNormalization, 3, {
+      positions: ['axis'],
+      named: ['epsilon'],
+      tensors: ['offset', 'scale'],
+    }),
+    LayerNorm: given('nn', ops.layerNormalization, 1, { named: ['axis', 'epsilon'], tensors: ['gamma', 'beta'] }),
+    RMSNorm: given('nn', ops.rmsNormalization, 1, { named: ['axis', 'epsilon'], tensors: ['scale'] }),
+    Moments: given('nn', ops.moments, 1, { positions: ['axes'], named: ['keepdims'] }),
+    Norm: given('linalg', ops.norm, 1, { named: ['ord', 'axis', 'keepdims'] }),
+    Normalize: given('nn', ops.normalize, 1, { named: ['axis', 'order', 'epsilon'] }),
+    Amax: reduction(ops.amax),
+    Amin: reduction(ops.amin),
+    Average: given('numpy', ops.average, 1, { named: ['axis'], tensors: ['weights'] }),
+    CountNonzero: reduction(ops.countNonzero),
+    Hypot: given('numpy', ops.hypot, 2),
+    Diagonal: given('numpy', ops.diagonal, 1, { positions: ['offset', 'axis1', 'axis2'] }),
+    Diag: given('numpy', ops.diag, 1, { positions: ['k'] }),
+    Trace: given('numpy', ops.trace, 1, { positions: ['offset', 'axis1', 'axis2'] }),
+    Meshgrid: given('numpy', ops.meshgrid, 1, { positions: ['indexing'] }),
+    Hstack: given('numpy', ops.hstack, 1),
+    Vstack: given('numpy', ops.vstack, 1),
+    Append: given('numpy', ops.append, 2, { positions: ['axis'] }),
+    Rot90: given('numpy', ops.rot90, 1, { positions: ['k', 'axes'] }),
+    Kron: given('numpy', ops.kron, 2),
+    Cross: given('numpy', ops.cross, 2),
+    IsIn: given('numpy', ops.isin, 2),
+    DepthToSpace: given('nn', ops.depthToSpace, 1, { positions: ['block_size'] }),
+    SpaceToDepth: given('nn', ops.spaceToDepth, 1, { positions: ['block_size'] }),
+    Vander: given('numpy', ops.vander, 1, { positions: ['N', 'increasing'] }),
+    Trapezoid: given('numpy', ops.trapezoid, 1, { named: ['dx', 'axis'], tensors: ['x'] }),
+    BitwiseAnd: given('numpy', ops.bitwiseAnd, 2),
+    BitwiseOr: given('numpy', ops.bitwiseOr, 2),
+    BitwiseXor: given('numpy', ops.bitwiseXor, 2),
+    LeftShift: given('numpy', ops.leftShift, 2),
+    BitwiseNot: given('numpy', ops.bitwiseNot, 1),
+    Isclose: given('numpy', ops.isclose, 2, { named: ['rtol', 'atol', 'equal_nan'] }),
+    NanToNum: given('numpy', ops.nanToNum, 1, { named: ['nan', 'posinf', 'neginf'] }),
+    MultiHot: given('nn', ops.multiHot, 1, { positions: ['num_classes'], named: ['dtype'] }),
+    Argsort: given('numpy', ops.argsort, 1, { positions: ['axis'], named: ['descending'] }),
+    Sort: given('numpy', ops.sort, 1, { positions: ['axis'] }),
+    TopK: given('math', ops.topK, 1, { positions: ['k'] }),
+    InTopK: given('math', ops.inTopK, 2, { positions: ['k'] }),
+    Cumprod: given('numpy', ops.cumprod, 1, { positions: ['axis'] }),
+    Diff: given('numpy', ops.diff, 1, { positions: ['n', 'axis'] }),
+    Scatter: given('core', ops.scatter, 2, { positions: ['shape'] }),
+    ScatterUpdate: given('core', ops.scatterUpdate, 3),
+    SegmentSum: given('math', ops.segmentSum, 2, { positions: ['num_segments'] }),
+    Bincount: given('numpy', ops.bincount, 1, { named: ['minlength'], tensors: ['weights'] }),
+    Tensordot: given('numpy', ops.tensordot, 2, { positions: ['axes'] }),
+    Inner: given('numpy', ops.inner, 2),
+    Vdot: given('numpy', ops.vdot, 2),
+    Mish: given('nn', ops.mish, 1),
+    SoftShrink: given('nn', ops.softShrink, 1, { positions: ['threshold'] }),
+    HardShrink: given('nn', ops.hardShrink, 1, { positions: ['threshold'] }),
+    Threshold: given('nn', ops.threshold, 1, { positions: ['threshold', 'default_value'] }),
+    Squareplus: given('nn', ops.squareplus, 1, { positions: ['b'] }),
+    SparsePlus: given('nn', ops.sparsePlus, 1),
+    SparseSigmoid: given('nn', ops.sparseSigmoid, 1),
+    Glu: given('nn', ops.glu, 1, { positions: ['axis'] }),
+    Sparsemax: given('nn', ops.sparsemax, 1, { positions: ['axis'] }),
+    CategoricalCrossentropy: given('nn', ops.categoricalCrossentropy, 2, { named: ['from_logits', 'axis'] }),
+    SparseCategoricalCrossentropy: given('nn', ops.sparseCategoricalCrossentropy, 2, {
+      named: ['from_logits', 'axis'],
+    }),
+    BinaryCrossentropy: given('nn', ops.binaryCrossentropy, 2, { named: ['from_logits'] }),
+    AdaptiveAveragePool: given('nn', ops.adaptiveAveragePool, 1, {
+      positions: ['output_size'],
+      named: ['data_format'],
+    }),
+    AdaptiveMaxPool: given('nn', ops.adaptiveMaxPool, 1, { positions: ['output_size'], named: ['data_format'] }),
+    Quantile: given('numpy', ops.quantile, 2, { named: ['axis', 'keepdims', 'method'] }),
+    Percentile: given('numpy', ops.percentile, 2, { named: ['axis', 'keepdims', 'method'] }),
+    Median: given('numpy', ops.median, 1, { named: ['axis', 'keepdims'] }),
+    Nansum: given('numpy', ops.nansum, 1, { named: ['axis', 'keepdims'] }),
+    Nanprod: given('numpy', ops.nanprod, 1, { named: ['axis', 'keepdims'] }),
+    Nanmax: given('numpy', ops.nanmax, 1, { named: ['axis', 'keepdims'] }),
+    Nanmin: given('numpy', ops.nanmin, 1, { named: ['axis', 'keepdims'] }),
+    Nanmean: given('numpy', ops.nanmean, 1, { named: ['axis', 'keepdims'] }),
+    Nanvar: given('numpy', ops.nanvar, 1, { named: ['axis', 'keepdims'] }),
+    Nanstd: given('numpy', ops.nanstd, 1, { named: ['axis', 'keepdims'] }),
+    Corrcoef: given('numpy', ops.corrcoef, 1),
+    PSNR: given('nn', ops.psnr, 2, { positions: ['max_val'] }),
+    SearchSorted: given('numpy', ops.searchsorted, 2, { positions: ['side'] }),
+    Digitize: given('numpy', ops.digitize, 2),
+    Histogram: given('numpy', ops.histogram, 1, { positions: ['bins', 'range'] }),
+  };
+}
