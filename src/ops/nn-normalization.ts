@@ -72,7 +72,7 @@ export function layerNormalization(
     gamma,
     beta,
     axis = -1,
-    epsilon = 1e-3,
+    epsilon = 1e-7,
   }: { gamma?: TensorLike | null; beta?: TensorLike | null; axis?: Axis; epsilon?: number } = {},
 ): Tensor {
   const t = wrap(lift(x, 'float32'));

@@ -81,7 +81,7 @@ export function givenRows(reduction: (f: typeof ops.max) => OperationRow): Recor
     Amax: reduction(ops.amax),
     Amin: reduction(ops.amin),
     Average: given('numpy', ops.average, 1, { named: ['axis'], tensors: ['weights'] }),
-    CountNonzero: reduction(ops.countNonzero),
+    CountNonzero: given('numpy', (x: Tensor, axis?: number) => ops.countNonzero(x, axis), 1, { positions: ['axis'] }),
     Hypot: given('numpy', ops.hypot, 2),
     Diagonal: given('numpy', ops.diagonal, 1, { positions: ['offset', 'axis1', 'axis2'] }),
     Diag: given('numpy', ops.diag, 1, { positions: ['k'] }),
