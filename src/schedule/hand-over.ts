@@ -170,7 +170,13 @@ function fitOf(a: Call, b: Call, least: number): Fit | undefined {
   const [m, n] = [a.kernel.domain, b.kernel.domain];
   const items = Math.min(m, n);
   const dearer = a.cost > b.cost ? m : n;
-  if (items < Math.min(least, dearer) || Math.max(m, n) > MOST || m % items !== 0 || n % items !== 0 || a.kernel.lanes !== b.kernel.lanes)
+  if (
+    items < Math.min(least, dearer) ||
+    Math.max(m, n) > MOST ||
+    m % items !== 0 ||
+    n % items !== 0 ||
+    a.kernel.lanes !== b.kernel.lanes
+  )
     return undefined;
   const [first, second] = [m / items, n / items];
   const apart = new Map<Node, { step: number; span: number }>();

@@ -36,7 +36,7 @@ function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
       return node(n.op, [x, inputs[1]!], { ...n.attrs, ...unpadded(n.attrs) } as never);
     }
     case 'convInputGrad':
-      return isPadded(n.attrs) ? croppedInputGrad(n, inputs) : undefined;
+      return turnedInputGrad(n, inputs) ?? (isPadded(n.attrs) ? croppedInputGrad(n, inputs) : undefined);
     case 'windowReduce': {
       if (!isPadded(n.attrs)) return undefined;
       const { padLow, padHigh, kind } = n.attrs;
@@ -95,6 +95,24 @@ function padSpatial(x: Node, { padLow, padHigh }: ConvAttrs, value: number): Nod
 
 function crop(x: Node, start: readonly number[], shape: readonly number[]): Node {
   return node('slice', [x], { start, limit: shape.map((d, i) => d + start[i]!), step: shape.map(() => 1) });
+}
+
+/**
+ * Where every channel has a filter of its own, adding each product to memory would take longer than the products. Without
+ * strides, the gradient is the convolution of the output's gradient with the filter turned round.
+ */
+function turnedInputGrad(n: Node<'convInputGrad'>, [dy, filter]: readonly Node[]): Node | undefined {
+  const { padLow, padHigh, inputSize, ...attrs } = n.attrs;
+  const spatial = filter!.shape.slice(0, -2);
+  const [ic, oc] = filter!.shape.slice(-2) as [number, number];
+  if (ic !== 1 || oc !== attrs.groups || oc === 1 || attrs.strides.some((s) => s !== 1)) return undefined;
+  const reach = spatial.map((k, i) => (k - 1) * attrs.dilation[i]!);
+  const low = reach.map((r, i) => r - padLow[i]!);
+  const high = reach.map((r, i) => inputSize[i]! - dy!.shape[i + 1]! - low[i]! + r);
+  if ([...low, ...high].some((p) => p < 0) || sizeOf(n.shape) === 0 || sizeOf(dy!.shape) === 0) return undefined;
+  const padded = padSpatial(dy!, { ...n.attrs, padLow: low, padHigh: high }, 0);
+  const turned = node('reverse', [filter!], { axes: spatial.map((_, i) => i) });
+  return node('conv', [padded, turned], { ...attrs, ...unpadded({ padLow, padHigh }) });
 }
 
 /** The gradient of the padded input, of which the middle is kept. */

@@ -52,6 +52,22 @@ const PRODUCTS: readonly Case[] = [
   ['groups', (x, f) => node('conv', [x!, f!], { ...GEOMETRY, groups: 4 }), [4, 16, 16, 32], [3, 3, 8, 64]],
   ['each channel alone', (x, f) => node('conv', [x!, f!], { ...GEOMETRY, groups: 33 }), [4, 16, 16, 33], [3, 3, 1, 33]],
   [
+    'an input gradient, each channel alone',
+    (y, f) => node('convInputGrad', [y!, f!], { ...GEOMETRY, groups: 49, inputSize: [14, 14] }),
+    ...[
+      [9, 14, 14, 49],
+      [3, 3, 1, 49],
+    ],
+  ],
+  [
+    'a filter gradient, each channel alone',
+    (x, y) => node('convFilterGrad', [x!, y!], { ...GEOMETRY, groups: 49, filterSize: [3, 3] }),
+    ...[
+      [16, 14, 14, 49],
+      [16, 14, 14, 49],
+    ],
+  ],
+  [
     'an input gradient',
     (y, f) => node('convInputGrad', [y!, f!], { ...GEOMETRY, inputSize: [14, 14] }),
     ...[

@@ -3,7 +3,7 @@ import type { TargetFacts } from '../../targets/facts.ts';
 import type { View } from '../view.ts';
 
 /**
- * One loop of a contraction, with the strides by which it walks the operand that is splat (`a`), the operand that is read in
+ * One loop of a contraction, with the strides by which it walks the operand that is (mostly) splat (`a`), the operand that is read in
  * vectors (`b`), and the result: `result[axis] += index * step`.
  */
 export interface Axis {
@@ -17,7 +17,8 @@ export interface Axis {
  * `C[...] = sum A[...] * B[...]`: what a dot product and the convolutions in all directions have in common. `rows` and
  * `columns` make the register tile; `items` are dealt out to threads; `around` are loops outside, and `within` loops inside
  * that over column tiles (they move the splat operand and the result alone, so that a panel of vectors serves them all);
- * `inner` are the sums in registers.
+ * `inner` are the sums in registers. Where the columns move `a` too, it is read in vectors as well: each column has a sum of
+ * its own, as in a depthwise convolution.
  */
 export interface Contraction {
   readonly anchor: Node;

@@ -58,6 +58,11 @@ export function planDot(n: Node, [a, b]: Operands): Contraction {
   };
 }
 
+/** Every channel has a filter of its own: channels, not filters, lie in the lanes, of both operands. */
+function isDepthwise(groups: number, ic: number, oc: number): boolean {
+  return groups > 1 && ic === 1 && oc === 1;
+}
+
 /**
  * [n, spatial..., c] * [spatial..., c / groups, oc]: rows are the output's last spatial axis; the filter's taps and input
  * channels are summed in registers (for one filter row they lie side by side in image and filter).
@@ -80,23 +85,20 @@ export function planConv(n: Node<'conv'>, [x, filter]: Operands): Contraction {
   const outer = Array.from({ length: spatial - 1 }, (_, i) => out(i));
   // Few images are dealt out row by row.
   const dealt = n.shape[0]! < FEW ? outer.slice(0, 1) : [];
+  const image: Axis = { size: n.shape[0]!, a: x.strides[0]!, b: 0, result: { axis: 0, step: 1 } };
+  const group: Axis = {
+    size: groups,
+    a: ic * x.strides[channel]!,
+    b: oc * filter.strides[channel]!,
+    result: { axis: channel, step: oc },
+  };
+  const rest = { anchor: n, a: x, b: filter, around: [], within: outer.slice(dealt.length), adds: false };
+  if (isDepthwise(groups, ic, oc)) {
+    return { ...rest, items: [image, ...dealt], rows: out(spatial - 1), columns: group, inner: mergeInner(taps) };
+  }
   return {
-    anchor: n,
-    a: x,
-    b: filter,
-    items: [
-      { size: n.shape[0]!, a: x.strides[0]!, b: 0, result: { axis: 0, step: 1 } },
-      ...dealt,
-      {
-        size: groups,
-        a: ic * x.strides[channel]!,
-        b: oc * filter.strides[channel]!,
-        result: { axis: channel, step: oc },
-      },
-    ].filter((a, i) => i === 0 || a.size > 1),
-    around: [],
-    within: outer.slice(dealt.length),
-    adds: false,
+    ...rest,
+    items: [image, ...dealt, group].filter((a, i) => i === 0 || a.size > 1),
     rows: out(spatial - 1),
     columns: { size: oc, a: 0, b: filter.strides[channel]!, result: { axis: channel, step: 1 } },
     inner: mergeInner([...taps, { size: ic, a: x.strides[channel]!, b: filter.strides[spatial]! }]),
@@ -135,15 +137,11 @@ export function planConvInputGrad(n: Node<'convInputGrad'>, [dy, filter]: Operan
     b: oc * filter.strides[channel]!,
     result: { axis: channel, step: ic },
   };
+  const rest = { anchor: n, a: dy, b: filter, items: [image], within: outer, adds: true, rows: out(spatial - 1) };
+  if (isDepthwise(groups, ic, oc)) return { ...rest, around: taps, columns: group, inner: [] };
   return {
-    anchor: n,
-    a: dy,
-    b: filter,
-    items: [image],
+    ...rest,
     around: [...(groups > 1 ? [group] : []), ...taps],
-    within: outer,
-    adds: true,
-    rows: out(spatial - 1),
     columns: { size: ic, a: 0, b: filter.strides[spatial]!, result: { axis: channel, step: 1 } },
     inner: mergeInner([{ size: oc, a: dy.strides[channel]!, b: filter.strides[channel]! }]),
   };
@@ -191,9 +189,10 @@ export function planConvFilterGrad(
   const axes = Array.from({ length: spatial }, (_, i) => i);
   const channels: Axis = { size: ic, a: x.strides[channel]!, b: 0, result: { axis: row, step: 1 } };
   const last = tap(spatial - 1);
+  const depthwise = isDepthwise(groups, ic, oc);
   const joined = groups === 1 && last.a === channels.a * ic;
-  const rows = joined ? { ...channels, size: ic * last.size } : channels;
-  const taps = axes.slice(0, joined ? -1 : undefined).map(tap);
+  const rows = depthwise ? last : joined ? { ...channels, size: ic * last.size } : channels;
+  const taps = axes.slice(0, joined || depthwise ? -1 : undefined).map(tap);
   const group: Axis = {
     size: groups,
     a: ic * x.strides[channel]!,
@@ -213,11 +212,11 @@ export function planConvFilterGrad(
     a: x,
     b: dy,
     items: pieces > 1 ? [piece] : taps,
-    around: [...(groups > 1 ? [group] : []), image],
+    around: [...(groups > 1 && !depthwise ? [group] : []), image],
     within: pieces > 1 ? taps : [],
     adds: true,
     rows,
-    columns: { size: oc, a: 0, b: dy.strides[channel]!, result: { axis: column, step: 1 } },
+    columns: depthwise ? group : { size: oc, a: 0, b: dy.strides[channel]!, result: { axis: column, step: 1 } },
     inner: mergeInner(axes.map(pixel)),
   };
 }

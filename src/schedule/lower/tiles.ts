@@ -255,17 +255,19 @@ class TileLowering {
     const bufA = e.buffer(plan.a.source);
     const bufB = e.buffer(this.panel ?? plan.b.source);
     const counts = lanesOf(width, b.lanes);
-    const stride = plan.columns.b;
-    const right = counts.map((count, v) =>
-      b.load(bufB, sum([place.b, affine(v * b.lanes * stride)]), {
-        ...(count < b.lanes ? { count } : {}),
-        ...(stride === 1 ? {} : { stride }),
-      }),
-    );
+    const vector = (buf: number, at: Affine, stride: number, v: number) => {
+      const [count, partial] = [counts[v]!, counts[v]! < b.lanes];
+      const lanes = { ...(partial ? { count } : {}), ...(stride === 1 ? {} : { stride }) };
+      return b.load(buf, sum([at, affine(v * b.lanes * stride)]), lanes);
+    };
+    const { a: across, b: stride } = plan.columns;
+    const right = counts.map((_, v) => vector(bufB, place.b, stride, v));
     const out: ValueId[] = [];
     for (let r = 0; r < height; r++) {
-      const left = b.load(bufA, sum([place.a, affine(r * plan.rows.a)]), { splat: true });
+      const at = sum([place.a, affine(r * plan.rows.a)]);
       right.forEach((x, v) => {
+        // The same splat serves all vectors: equal loads are one.
+        const left = across === 0 ? b.load(bufA, at, { splat: true }) : vector(bufA, at, across, v);
         out.push(b.mulAdd(left, x, state[r * counts.length + v]!));
       });
     }
