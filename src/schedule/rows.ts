@@ -4,14 +4,16 @@ import { type Shape, sameShape, sizeOf, stridesOf } from '../graph/shape.ts';
 import { type Cluster, type Clustering, isPointwise, nodesIn } from './cluster.ts';
 import type { View } from './view.ts';
 
-/** A row of at most so many elements is kept in registers. */
-const COLUMNS = 64;
-/** Vectors that a kernel may compute a row, as a bound of its length. */
+/** A row of at most so many elements stays in the nearest cache from pass to pass (in registers, where it is short). */
+const COLUMNS = 4096;
+/** Long rows need so many, for as many threads. */
+const LONG = { columns: 64, rows: 16 };
+/** Vectors that a kernel may compute a row, or a step of a long row, as a bound of its length. */
 const WORK = 400;
 
 /**
  * Joins clusters that work row by row into one: a softmax, its logarithm, the loss and its gradient are reductions along the
- * last axis with pointwise nodes before, between and behind, and all that a row needs fits the registers.
+ * last axis with pointwise nodes before, between and behind, and all that a row needs fits the registers or the nearest cache.
  */
 export function fuseRows(clustering: Clustering, clusterOf: Map<Node, Cluster>): void {
   for (const seed of clustering.clusters) {
@@ -47,7 +49,8 @@ function rowDomain(c: Cluster): Domain | undefined {
   const count = sizeOf(shape) / columns;
   const along = axesOf(anchor);
   const last = along.length === 1 && along[0] === shape.length - 1;
-  return last && columns >= 2 && columns <= COLUMNS && count >= 1 ? { shape, count, columns } : undefined;
+  const enough = columns > LONG.columns ? columns <= COLUMNS && count >= LONG.rows : columns >= 2 && count >= 1;
+  return last && enough ? { shape, count, columns } : undefined;
 }
 
 /** Clusters that become one, about a domain. */
@@ -101,7 +104,8 @@ class Region {
     if (c.rows) return false;
     const nodes = nodesIn(c);
     const work = [...this.clusters].reduce((n, d) => n + nodesIn(d).length, nodes.length);
-    if (work * Math.ceil(this.domain.columns / 16) > WORK) return false;
+    const vectors = Math.ceil(Math.min(this.domain.columns, LONG.columns) / 16);
+    if (work * vectors > WORK) return false;
     return nodes.every((n) => {
       if (isReduction(n)) {
         const { shape } = n.inputs[0]!;

@@ -14,6 +14,8 @@ export interface TargetFacts {
    * and the joined call so many items; by default, where it pays.
    */
   readonly joins?: { readonly bytes: number; readonly items: number };
+  /** Rows of at most so many elements are kept in registers where everything happens row by row; by default 64. */
+  readonly rowInRegisters?: number;
   /** Has a fused multiply-add, and may use it. */
   readonly fma: boolean;
 }

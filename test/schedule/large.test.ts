@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { scheduleGraph, transformGraph } from '../../src/compile.ts';
 import { node } from '../../src/graph/build.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { sizeOf } from '../../src/graph/shape.ts';
@@ -115,6 +116,11 @@ const OTHERS: readonly Case[] = [
   ['windows', (x) => node('windowReduce', [x!], WINDOW), [8, 28, 28, 33]],
   ['gradients of windows', (x, y) => maxGrad(x!, y!), [8, 28, 28, 33], [8, 14, 14, 33]],
 ];
+const ROWS: readonly Case[] = [
+  ['a softmax of long rows', (x) => softmax(x!), [40, 203]],
+  ['long rows, brought to mean 0 and variance 1', (x, g) => standardized(x!, g!), [32, 1000], [1000]],
+  ['masks from pass to pass', (x) => aboveMean(x!), [48, 77]],
+];
 const WINDOW = {
   window: [1, 2, 2, 1],
   strides: [1, 2, 2, 1],
@@ -122,6 +128,38 @@ const WINDOW = {
   padHigh: [0, 0, 0, 0],
   kind: 'max',
 } as const;
+
+/** One value a row, in every column. */
+function along(x: Node, shape: readonly number[]): Node {
+  return node('broadcast', [node('reshape', [x], { shape: [shape[0]!, 1] })], { shape });
+}
+
+function softmax(x: Node): Node {
+  const top = node('reduceMax', [x], { axes: [1] });
+  const e = node('exp', [node('sub', [x, along(top, x.shape)], {})], {});
+  return node('div', [e, along(node('reduceSum', [e], { axes: [1] }), x.shape)], {});
+}
+
+function mean(x: Node): Node {
+  const count = node('constant', [], { value: x.shape[1]!, dtype: 'float32' });
+  const counts = node('broadcast', [node('reshape', [count], { shape: [1] })], { shape: [x.shape[0]!] });
+  return along(node('div', [node('reduceSum', [x], { axes: [1] }), counts], {}), x.shape);
+}
+
+function standardized(x: Node, scale: Node): Node {
+  const centred = node('sub', [x, mean(x)], {});
+  const deviation = node('sqrt', [mean(node('mul', [centred, centred], {}))], {});
+  const wide = node('broadcast', [node('reshape', [scale], { shape: [1, x.shape[1]!] })], { shape: x.shape });
+  return node('mul', [node('div', [centred, deviation], {}), wide], {});
+}
+
+/** What is above a row's mean, and else the row's greatest element, over the sum of it all. */
+function aboveMean(x: Node): Node {
+  const isBelow = node('le', [x, mean(x)], {});
+  const kept = node('select', [isBelow, along(node('reduceMax', [x], { axes: [1] }), x.shape), x], {});
+  const total = along(node('reduceSum', [kept], { axes: [1] }), x.shape);
+  return node('select', [isBelow, total, kept], {});
+}
 
 function maxGrad(x: Node, dy: Node): Node {
   const { kind: _, ...geometry } = WINDOW;
@@ -174,7 +212,23 @@ describe('large kernels', () => {
     }
   });
 
-  each([...PRODUCTS, ...OTHERS], 'strict bits are equal', (make, shapes) => {
+  each(ROWS, 'near the values in double precision', (make, shapes) => {
+    const r = new Rng();
+    const g = graphOf(make, shapes, () => r.float(-1, 1));
+    const expected = precisely(g, (x) => x);
+    const top = Math.max(...Array.from(expected, (x) => Math.abs(x)));
+    for (const target of fast) {
+      const program = scheduleGraph(transformGraph(g), target.facts);
+      expect(program.kernels.map((k) => k.name.split(' ')[0])).toEqual(['rows']);
+      const got = runCompiled(target, g, 1)[0]![0]!;
+      for (let i = 0; i < got.length; i++) {
+        if (!(Math.abs(got[i]! - expected[i]!) <= 1e-5 * top))
+          expect.fail(`${target.name}, element ${i}: ${got[i]}, not ${expected[i]}`);
+      }
+    }
+  });
+
+  each([...PRODUCTS, ...ROWS, ...OTHERS], 'strict bits are equal', (make, shapes) => {
     const r = new Rng();
     const g = graphOf(make, shapes, () => r.float(-1, 1));
     const targets = slow ? [...reference, ...strict] : strict;

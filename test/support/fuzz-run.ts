@@ -57,11 +57,11 @@ export function dividing(target: Target): Target {
   };
 }
 
-/** The same target, for which calls are joined wherever they can be. */
+/** The same target, for which calls are joined wherever they can be, and all rows are long ones. */
 export function joining(target: Target): Target {
   return {
     name: target.name,
-    facts: { ...target.facts, joins: { bytes: 0, items: 1 } },
+    facts: { ...target.facts, joins: { bytes: 0, items: 1 }, rowInRegisters: 0 },
     threads: target.threads,
     alloc: (bytes) => target.alloc(bytes),
     load: (program, externals) => target.load(program, externals),

@@ -11,11 +11,16 @@ import { unflatten } from './items.ts';
 import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { readsOf, writesOf } from './map.ts';
 import { pointwiseCost } from './pointwise.ts';
+import { lowerWideRows } from './wide-rows.ts';
 import { plainSpace } from './window.ts';
 
-/** Everything of one row in registers; a row is an item. */
+/** A row of at most so many elements is kept in registers. */
+const REGISTERS = 64;
+
+/** Everything of one row in registers, where it fits; a row is an item. */
 export function lowerRows(rows: Rows, world: Surroundings, facts: TargetFacts): Lowered {
   if (rows.count === 0) return NOTHING;
+  if (rows.columns > (facts.rowInRegisters ?? REGISTERS)) return lowerWideRows(rows, world, facts);
   const local = new Set(rows.nodes);
   const b = new KernelBuilder(`rows ${rows.nodes.map((n) => n.op).join(' ')}`, facts.lanes, facts.fma);
   const e = new Emitter(b, world, readsOf(world, rows.nodes, local), writesOf(world, rows.nodes));
