@@ -57,6 +57,7 @@ export interface Attrs {
   cos: None;
   atan: None;
   tanh: None;
+  sigmoid: None;
   erf: None;
   not: None;
   cast: { readonly dtype: DType };

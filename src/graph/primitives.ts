@@ -128,6 +128,7 @@ export const PRIMITIVES: { readonly [P in Primitive]: PrimitiveRow<P> } = {
   cos: unary(FLOAT),
   atan: unary(FLOAT),
   tanh: unary(FLOAT),
+  sigmoid: unary(FLOAT),
   erf: unary(FLOAT),
   not: unary(BITS),
   // float32 -> int32 truncates and saturates; -> uint8 keeps the low 8 bits of that; -> bool is `!= 0`.

@@ -46,16 +46,8 @@ export function leakyRelu(x: TensorLike, negativeSlope = 0.2): Tensor {
   return where(less(t, 0), multiply(t, negativeSlope), t);
 }
 
-/**
- * 1 / (1 + e^-x). Only e^-|x| is computed, so that neither value nor derivative overflows; the sign is taken by
- * comparison because |x| has no derivative at 0.
- */
-export function sigmoid(x: TensorLike): Tensor {
-  const t = float(x);
-  const below = less(t, 0);
-  const e = exp(where(below, t, negative(t)));
-  return divide(where(below, e, 1), add(e, 1));
-}
+/** 1 / (1 + e^-x), with the derivative s (1 - s). */
+export const sigmoid = (x: TensorLike): Tensor => wrap(node('sigmoid', [float(x).node], {}));
 
 /** log(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
 export function softplus(x: TensorLike): Tensor {

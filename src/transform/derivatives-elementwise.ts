@@ -19,7 +19,7 @@ import {
 
 type Elementwise =
   | ('neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'sqrt' | 'exp' | 'log' | 'log1p' | 'expm1')
-  | ('sin' | 'cos' | 'atan' | 'tanh' | 'erf' | 'not' | 'cast' | 'bitcast')
+  | ('sin' | 'cos' | 'atan' | 'tanh' | 'sigmoid' | 'erf' | 'not' | 'cast' | 'bitcast')
   | ('add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'and' | 'or' | 'xor' | 'shl' | 'shr')
   | ('eq' | 'lt' | 'le' | 'select');
 
@@ -54,6 +54,8 @@ export const ELEMENTWISE: { readonly [P in Elementwise]: Derivative<P> } = {
   atan: unary((dy, x) => div(dy, plus(square(x), 1))),
   // 1 - tanh^2 x
   tanh: unary((dy, _, y) => mul(dy, sub(fill(1, y.shape), square(y)))),
+  // s' = s (1 - s)
+  sigmoid: unary((dy, _, y) => mul(dy, mul(y, sub(fill(1, y.shape), y)))),
   // 2 / sqrt(pi) e^(-x^2)
   erf: unary((dy, x) => mul(dy, times(node('exp', [neg(square(x))], {}), 2 / Math.sqrt(Math.PI)))),
   not: none,

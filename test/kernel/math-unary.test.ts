@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atan, cos, erf, exp, expm1, log, log1p, sin, tanh } from '../../src/kernel/math/index.ts';
+import { atan, cos, erf, exp, expm1, log, log1p, sigmoid, sin, tanh } from '../../src/kernel/math/index.ts';
 import { erf as trueErf } from '../../src/runtime/reference/scalar.ts';
 import { apply, around, type Emit, everyFloat, worst } from './math-support.ts';
 
@@ -148,6 +148,23 @@ const ROWS: Readonly<Record<string, Row>> = {
       [-INF, -1],
       [9.5, 1],
       [-(2 ** -149), -(2 ** -149)],
+    ],
+  },
+  sigmoid: {
+    emit: sigmoid,
+    truth: (x) => 1 / (1 + Math.exp(-x)),
+    fused: 2.2,
+    strict: 2.4,
+    seams: [LN2 / 2, 1.5 * LN2, 16.6, 17.33, 70, 87.33654, 88.37626, 103.27893, 103.97208, 104],
+    bounded: true,
+    exact: [
+      [0, 0.5],
+      [-0, 0.5],
+      [INF, 1],
+      [-INF, 0],
+      [100, 1],
+      [-1000, 0],
+      [-103.972, 2 ** -149],
     ],
   },
   erf: {

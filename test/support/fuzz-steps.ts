@@ -7,11 +7,11 @@ import type { GraphMaker } from './fuzz-graph.ts';
 /** Makes a node from those there are, with its bound; undefined where none fits. */
 export type Step = (m: GraphMaker) => Node | undefined;
 
-type Unary = 'neg' | 'abs' | 'sign' | 'floor' | 'sqrt' | 'exp' | 'log' | 'sin' | 'tanh' | 'erf' | 'atan';
+type Unary = 'neg' | 'abs' | 'sign' | 'floor' | 'sqrt' | 'exp' | 'log' | 'sin' | 'tanh' | 'sigmoid' | 'erf' | 'atan';
 
 /** Operations of one operand: the limit of the operand, the bound of the result, the kinds of graphs they are fit for. */
 const EXACT_UNARY = ['neg', 'abs', 'sign', 'floor', 'ceil', 'round'] as const;
-const SMOOTH_UNARY = ['neg', 'abs', 'sin', 'cos', 'tanh', 'atan', 'erf', 'exp', 'expm1'] as const;
+const SMOOTH_UNARY = ['neg', 'abs', 'sin', 'cos', 'tanh', 'sigmoid', 'atan', 'erf', 'exp', 'expm1'] as const;
 const WILD_UNARY = [...EXACT_UNARY, ...SMOOTH_UNARY, 'sqrt', 'log', 'log1p'] as const;
 
 const unary: Step = (m) => {

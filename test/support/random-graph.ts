@@ -18,7 +18,7 @@ const mate = (r: Rng, x: Node, all: readonly Node[]): Node =>
 
 /** Steps that are smooth and keep values small. */
 const SMOOTH: readonly Step[] = [
-  (r, x) => node(r.pick(['neg', 'tanh', 'sin', 'cos', 'erf', 'atan'] as const), [x], {}),
+  (r, x) => node(r.pick(['neg', 'tanh', 'sigmoid', 'sin', 'cos', 'erf', 'atan'] as const), [x], {}),
   (_, x) => node('exp', [node('tanh', [x], {})], {}),
   (r, x, all) => node(r.pick(['add', 'sub', 'mul'] as const), [x, mate(r, x, all)], {}),
   (r, x, all) =>

@@ -126,6 +126,7 @@ const CASES: { readonly [name: string]: (r: Rng) => Case } = {
   cos: one('cos', -7, 7),
   atan: one('atan', -5, 5),
   tanh: one('tanh'),
+  sigmoid: one('sigmoid'),
   erf: one('erf', -3, 3),
   cast: (r) => ({ operands: [operand(r, r.shape())], f: (x) => node('cast', [x!], { dtype: 'float32' }) }),
   add: two('add'),

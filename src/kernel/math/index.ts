@@ -1,6 +1,6 @@
 export { erf } from './erf.ts';
 export { exp, expm1 } from './exp.ts';
-export { tanh } from './hyperbolic.ts';
+export { sigmoid, tanh } from './hyperbolic.ts';
 export { log, log1p } from './log.ts';
 export { floatToInt, maximum, minimum, sign } from './minmax.ts';
 export { pow } from './pow.ts';

@@ -8,7 +8,7 @@ type Binary = (x: number, y: number) => number;
 
 type UnaryOp =
   | ('neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'sqrt' | 'exp' | 'log' | 'log1p' | 'expm1')
-  | ('sin' | 'cos' | 'atan' | 'tanh' | 'erf' | 'not');
+  | ('sin' | 'cos' | 'atan' | 'tanh' | 'sigmoid' | 'erf' | 'not');
 type BinaryOp =
   | 'add'
   | 'sub'
@@ -42,6 +42,7 @@ const UNARY: { readonly [O in UnaryOp]: Unary } = {
   cos: Math.cos,
   atan: Math.atan,
   tanh: Math.tanh,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   erf,
   not: (x) => ~x,
 };

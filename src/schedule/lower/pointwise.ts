@@ -67,6 +67,7 @@ export const POINTWISE: { readonly [P in Primitive]?: Rule } = {
   cos: (b, [x]) => math.cos(b, x!),
   atan: (b, [x]) => math.atan(b, x!),
   tanh: (b, [x]) => math.tanh(b, x!),
+  sigmoid: (b, [x]) => math.sigmoid(b, x!),
   erf: (b, [x]) => math.erf(b, x!),
   not: (b, [x]) => (b.typeOf(x!) === 'mask' ? b.op('mnot', x!) : b.op('ixor', x!, b.int(-1))),
   cast: (b, [x], n) => cast(b, x!, n.inputs[0]!.dtype, n.dtype),
@@ -111,6 +112,7 @@ const COST: { readonly [P in Primitive]?: number } = {
   cos: 30,
   atan: 24,
   tanh: 22,
+  sigmoid: 16,
   erf: 26,
   pow: 70,
 };
