@@ -27,7 +27,9 @@ FAMILIES = [
     "models",
     "summaries",
     "operations",
+    "image_ops",
     "checksums",
+    "attention",
 ]
 
 

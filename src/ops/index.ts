@@ -63,6 +63,7 @@ export {
   trueDivide,
   trunc,
 } from './elementwise.ts';
+export * as image from './image.ts';
 export * from './indexing.ts';
 export * from './linalg.ts';
 export { map, type ScanOptions, type ScanStep, scan } from './loop.ts';
