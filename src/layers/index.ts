@@ -45,6 +45,14 @@ import { MaxPooling1D } from './pooling/max-pooling1d.ts';
 import { MaxPooling2D } from './pooling/max-pooling2d.ts';
 import { MaxPooling3D } from './pooling/max-pooling3d.ts';
 import { Rescaling } from './preprocessing/rescaling.ts';
+import { GRU } from './recurrent/gru.ts';
+import { GRUCell } from './recurrent/gru-cell.ts';
+import { LSTM } from './recurrent/lstm.ts';
+import { LSTMCell } from './recurrent/lstm-cell.ts';
+import { RNN } from './recurrent/rnn.ts';
+import { SimpleRNN } from './recurrent/simple-rnn.ts';
+import { SimpleRNNCell } from './recurrent/simple-rnn-cell.ts';
+import { StackedRNNCells } from './recurrent/stacked-rnn-cells.ts';
 import type { LayerClass } from './registry.ts';
 import { ActivityRegularization } from './regularization/activity-regularization.ts';
 import { AlphaDropout } from './regularization/alpha-dropout.ts';
@@ -133,6 +141,15 @@ export { MaxPooling1D, MaxPooling1D as MaxPool1D } from './pooling/max-pooling1d
 export { MaxPooling2D, MaxPooling2D as MaxPool2D } from './pooling/max-pooling2d.ts';
 export { MaxPooling3D, MaxPooling3D as MaxPool3D } from './pooling/max-pooling3d.ts';
 export { Rescaling, type RescalingOptions } from './preprocessing/rescaling.ts';
+export type { CellCallOptions, RNNCell, State, StateSize } from './recurrent/cell.ts';
+export { GRU, type GRUOptions } from './recurrent/gru.ts';
+export { GRUCell, type GRUCellOptions } from './recurrent/gru-cell.ts';
+export { LSTM, type LSTMOptions } from './recurrent/lstm.ts';
+export { LSTMCell, type LSTMCellOptions } from './recurrent/lstm-cell.ts';
+export { RNN, type RNNCallOptions, type RNNOptions } from './recurrent/rnn.ts';
+export { SimpleRNN, type SimpleRNNOptions } from './recurrent/simple-rnn.ts';
+export { SimpleRNNCell, type SimpleRNNCellOptions } from './recurrent/simple-rnn-cell.ts';
+export { StackedRNNCells, type StackedRNNCellsOptions } from './recurrent/stacked-rnn-cells.ts';
 export { type CustomObjects, deserializeLayer, registerLayer, serializeLayer } from './registry.ts';
 export {
   ActivityRegularization,
@@ -235,5 +252,13 @@ export function builtinLayers(): readonly LayerClass[] {
     Multiply,
     Subtract,
     Rescaling,
+    GRU,
+    GRUCell,
+    LSTM,
+    LSTMCell,
+    RNN,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
   ];
 }

@@ -96,7 +96,7 @@ export class Layer {
   build(_inputShape: DynamicShape, _optionShapes?: Record<string, DynamicShape>): void {}
 
   /** What the layer computes. Layers override it; users call `apply`. */
-  call(_inputs: Tensor, _options: CallOptions): Tensor | Tensor[] {
+  call(_inputs: Tensor, _options: CallOptions): Struct<Tensor> {
     throw new OlifantError('UNSUPPORTED', `layer '${this.name}': the class ${this.className} has no method \`call\``);
   }
 

@@ -1,0 +1,128 @@
+import * as ops from '../../ops/index.ts';
+import type { Tensor } from '../../trace/tensor.ts';
+import type { Config } from '../layer.ts';
+import { type Defaults, readFlag, readOptions } from '../options.ts';
+import { knownSize } from '../spatial.ts';
+import type { DynamicShape } from '../symbolic.ts';
+import type { CellPlan } from './cell.ts';
+import { GATED_CELL_DEFAULTS, GatedCell, type GatedCellOptions } from './gated-cell.ts';
+
+export interface GRUCellOptions extends GatedCellOptions {
+  /** Whether the reset gate comes after the product with the state. Default `true`. */
+  resetAfter?: boolean;
+}
+
+export const GRU_CELL_DEFAULTS: Defaults<GRUCellOptions> = { ...GATED_CELL_DEFAULTS, resetAfter: true };
+
+/**
+ * One step of a gated recurrent unit (Cho et al. 2014). Keras's `GRUCell`. With x_z, x_r, x_h the columns of x kernel + bias,
+ * U those of `recurrent_kernel`, s the `recurrentActivation`:
+ *
+ *     z = s(x_z + h U_z)                                   the update gate
+ *     r = s(x_r + h U_r)                                   the reset gate
+ *     c = activation(x_h + r (h U_h + b)), or with resetAfter false: activation(x_h + (r h) U_h)
+ *     h' = z h + (1 - z) c
+ *
+ * Inputs [batch, features]; `call(inputs, { states: [h] })` gives `[h', [h']]`, all [batch, units]. Weights `kernel`
+ * [features, 3 units], `recurrent_kernel` [units, 3 units], `bias` [2, 3 units] (of the inputs, of the states), or [3 units]
+ * with `resetAfter` false.
+ *
+ * @param units Size of the outputs and of the state.
+ * @param options.activation Default `'tanh'`; `recurrentActivation` `'sigmoid'`.
+ * @param options.useBias Default `true`.
+ * @param options.resetAfter Whether the reset gate comes after the product with the state. Default `true`.
+ * @param options.kernelInitializer Default `'glorot_uniform'`; `recurrentInitializer` `'orthogonal'`; `biasInitializer`
+ *   `'zeros'`; also the regularizers and constraints of the three.
+ * @param options.dropout Share of the inputs that is dropped in training. Default 0; `recurrentDropout`: of the state.
+ * @param options.seed Of the dropout. Default: drawn from the stream of `setRandomSeed`.
+ * @throws OlifantError `INVALID_ARGUMENT` for units that are no positive whole number or rates out of range; `SHAPE` for an
+ *   unknown number of features.
+ * @example
+ * const layer = new RNN(new GRUCell(4), { returnSequences: true });
+ * layer.apply(ops.ones([2, 3, 5])).shape; // [2, 3, 4]
+ */
+export class GRUCell extends GatedCell {
+  static override className = 'GRUCell';
+  static override moduleName = 'keras.layers';
+
+  readonly resetAfter: boolean;
+
+  constructor(units: number, options?: GRUCellOptions);
+  constructor(options: GRUCellOptions & { units: number });
+  constructor(...args: unknown[]) {
+    const owner = new.target.className;
+    const o = readOptions<GRUCellOptions>(owner, ['units'], GRU_CELL_DEFAULTS, args);
+    super(owner, o);
+    this.resetAfter = readFlag(owner, 'resetAfter', o.resetAfter);
+  }
+
+  get stateSize(): number {
+    return this.units;
+  }
+
+  override build(inputShape: DynamicShape): void {
+    const { units, resetAfter } = this;
+    const bias = resetAfter ? [2, 3 * units] : [3 * units];
+    this.addWeights([knownSize(this, inputShape, -1), 3 * units], [units, 3 * units], bias);
+  }
+
+  override prepare(sequences: Tensor, training: boolean): CellPlan {
+    const { units, activation } = this;
+    const x = this.project(sequences, 3, training);
+    const masks = this.dropMasks(this.recurrentDropout, [sequences.shape[0]!, units], 3, training);
+    const { outside, inside } = this.#biases();
+    const step = this.resetAfter ? this.#stepAfter(masks, inside) : this.#stepBefore(masks);
+    return {
+      rows: [outside === null ? x : ops.add(x, outside)],
+      step: ([row], states) => {
+        const [before] = states as readonly [Tensor];
+        const [z, candidate] = step(row!, before);
+        const h = ops.add(ops.multiply(z, before), ops.multiply(ops.subtract(1, z), activation(candidate)));
+        return [h, [h]];
+      },
+    };
+  }
+
+  /** What can be added before the loop, and what the reset gate multiplies. */
+  #biases(): { outside: Tensor | null; inside: Tensor | null } {
+    const { bias, units } = this;
+    if (bias === null) return { outside: null, inside: null };
+    if (!this.resetAfter) return { outside: bias.value(), inside: null };
+    const [input, recurrent] = ops.split(bias, 2, 0).map((b) => ops.squeeze(b, 0)) as [Tensor, Tensor];
+    const [gates, inside] = ops.split(recurrent, [2 * units]) as [Tensor, Tensor];
+    return { outside: ops.add(input, ops.concatenate([gates, ops.zeros([units])])), inside };
+  }
+
+  /** Gives the update gate and the candidate before its activation. */
+  #stepAfter(masks: readonly Tensor[] | null, bias: Tensor | null) {
+    const s = this.recurrentActivation;
+    const kernels = masks === null ? [this.recurrentKernel.value()] : ops.split(this.recurrentKernel, 3, 1);
+    return (row: Tensor, h: Tensor): [Tensor, Tensor] => {
+      const products = this.recur(h, kernels, masks);
+      const [hz, hr, hh] = masks === null ? ops.split(products[0]!, 3, -1) : products;
+      const [xz, xr, xh] = ops.split(row, 3, -1);
+      const r = s(ops.add(xr!, hr!));
+      const inner = bias === null ? hh! : ops.add(hh!, bias);
+      return [s(ops.add(xz!, hz!)), ops.add(xh!, ops.multiply(r, inner))];
+    };
+  }
+
+  #stepBefore(masks: readonly Tensor[] | null) {
+    const s = this.recurrentActivation;
+    const { units } = this;
+    const [gates, last] = ops.split(this.recurrentKernel, [2 * units], 1) as [Tensor, Tensor];
+    const kernels = masks === null ? [gates] : ops.split(gates, 2, 1);
+    return (row: Tensor, h: Tensor): [Tensor, Tensor] => {
+      const products = this.recur(h, kernels, masks);
+      const [hz, hr] = masks === null ? ops.split(products[0]!, 2, -1) : products;
+      const [xz, xr, xh] = ops.split(row, 3, -1);
+      const r = s(ops.add(xr!, hr!));
+      const seen = masks === null ? h : ops.multiply(h, masks[2]!);
+      return [s(ops.add(xz!, hz!)), ops.add(xh!, ops.matmul(ops.multiply(r, seen), last))];
+    };
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), reset_after: this.resetAfter };
+  }
+}
