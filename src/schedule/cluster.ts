@@ -1,7 +1,7 @@
 import type { Node, WindowAttrs } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
-import { type Shape, sameShape } from '../graph/shape.ts';
+import { type Shape, sameShape, sizeOf, stridesOf } from '../graph/shape.ts';
 import { fuseRows } from './rows.ts';
 import { identityView, moveView, type View } from './view.ts';
 
@@ -34,6 +34,8 @@ export interface Clustering {
   readonly clusterOf: ReadonlyMap<Node, Cluster>;
   /** How each node is read from the nodes that lie in memory (or are free). */
   viewOf(node: Node): View;
+  /** Nodes that are written as pieces of a concatenation, and how they lie in it. */
+  readonly pieces: ReadonlyMap<Node, View>;
 }
 
 /** Needs no memory: its value follows from its place. */
@@ -99,7 +101,9 @@ function findDeferred(nodes: readonly Node[], outputs: readonly Node[]): Set<Nod
 
 class ClusterMaker implements Clustering {
   readonly clusterOf = new Map<Node, Cluster>();
+  readonly pieces = new Map<Node, View>();
   private readonly views = new Map<Node, View>();
+  private readonly outputs: ReadonlySet<Node>;
   private readonly nodes: Node[];
   private readonly copies: ReadonlySet<Node>;
   private readonly given: ReadonlyMap<Node, View>;
@@ -109,6 +113,7 @@ class ClusterMaker implements Clustering {
 
   constructor(outputs: readonly Node[], copies: ReadonlySet<Node>, given: ReadonlyMap<Node, View>) {
     this.nodes = nodesOf(outputs);
+    this.outputs = new Set(outputs);
     this.deferred = findDeferred(this.nodes, outputs);
     this.copies = copies;
     this.given = given;
@@ -132,6 +137,9 @@ class ClusterMaker implements Clustering {
       else this.fresh({ anchors: [n] });
     }
     fuseRows(this, this.clusterOf);
+    this.nodes.forEach((n) => {
+      if (n.op === 'concat') this.writeInPlace(n);
+    });
     return this;
   }
 
@@ -287,6 +295,36 @@ class ClusterMaker implements Clustering {
     }
     // An anchor that reads what would become its own epilogue.
     return !b.anchors.some((n) => n.inputs.some((x) => this.clusterOf.get(this.views.get(x)!.source) === a));
+  }
+
+  /** Parts of a concatenation that one cluster computes pointwise are written where they belong, and not copied there. */
+  private writeInPlace(n: Node<'concat'>): void {
+    const home = this.clusterOf.get(n.inputs[0]!);
+    const own = this.clusterOf.get(n);
+    if (
+      !home ||
+      !own ||
+      home === own ||
+      home.rows ||
+      !home.anchors.every((a) => PRIMITIVES[a.op].class === 'product')
+    ) {
+      return;
+    }
+    const parts = new Set(n.inputs);
+    const shown = this.nodes.some((m) => !parts.has(m) && parts.has(this.views.get(m)!.source));
+    const fit = n.inputs.every(
+      (x) => isPointwise(x) && home.after.includes(x) && !this.outputs.has(x) && !this.pieces.has(x),
+    );
+    if (shown || !fit || parts.size < n.inputs.length || sizeOf(n.shape) === 0) return;
+    const strides = stridesOf(n.shape);
+    let offset = 0;
+    for (const x of n.inputs) {
+      const place: View = { source: n, offset, strides };
+      this.views.set(x, place);
+      this.pieces.set(x, place);
+      offset += x.shape[n.attrs.axis]! * strides[n.attrs.axis]!;
+    }
+    this.clusterOf.set(n, home);
   }
 
   private merge(from: Cluster, to: Cluster): void {

@@ -103,6 +103,10 @@ class Scheduler implements Surroundings {
     return this.stored.has(n);
   }
 
+  pieceOf(n: Node) {
+    return this.clustering.pieces.get(n);
+  }
+
   *run(): Parts<Program> {
     this.findStored();
     for (const c of this.inOrder()) {
@@ -142,6 +146,7 @@ class Scheduler implements Surroundings {
         }
       }
     }
+    for (const n of this.clustering.pieces.keys()) this.stored.add(n);
   }
 
   /** Every cluster after those that it needs. */

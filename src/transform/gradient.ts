@@ -2,7 +2,7 @@ import { withScope } from '../graph/build.ts';
 import { GraphError } from '../graph/error.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
 import { showShape } from '../graph/shape.ts';
-import { topologicalOrder } from '../graph/structure.ts';
+import { replaceNodes, topologicalOrder } from '../graph/structure.ts';
 import { ELEMENTWISE } from './derivatives-elementwise.ts';
 import { INDEX } from './derivatives-index.ts';
 import { MOVEMENT } from './derivatives-movement.ts';
@@ -28,7 +28,15 @@ const DERIVATIVES: { readonly [P in Exclude<Primitive, Loop>]: Derivative<P> } =
   ...PRODUCT,
   ...WINDOW,
   ...INDEX,
+  custom: customDerivative,
 };
+
+/** The gradients that came with it, with the true gradient of the result in place of its stand-in. */
+function customDerivative({ inputs, attrs: { operands } }: NodeOf<'custom'>, dy: Node): (undefined | (() => Node))[] {
+  let made: Node[] | undefined;
+  const parts = () => (made ??= replaceNodes(inputs.slice(2 + operands), new Map([[inputs[1]!, dy]])));
+  return inputs.map((_, i) => (i >= 2 && i < 2 + operands ? () => parts()[i - 2]! : undefined));
+}
 
 /**
  * The gradient of a scalar by reverse accumulation, as a graph.

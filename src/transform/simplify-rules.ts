@@ -201,6 +201,7 @@ function literal({ attrs: { data, dtype }, shape }: NodeOf<'literal'>, make: Mak
 
 const RULES: { readonly [P in Primitive]?: Rule<P> } = {
   literal,
+  custom: ({ inputs: [value] }) => value,
   neg: involution(),
   not: involution(),
   abs: ({ inputs: [x] }, make) => {

@@ -57,6 +57,7 @@ class ArgsortLowering {
       viewOf: (x) => world.viewOf(x),
       storageOf: (x) => (x === this.keys || x === this.places ? x : world.storageOf(x)),
       isStored: (x) => world.isStored(x),
+      pieceOf: (x) => world.pieceOf(x),
     };
     this.b = new KernelBuilder('argsort', facts.lanes, facts.fma);
     const scratch = [this.keys, this.places];

@@ -56,6 +56,7 @@ export function copyInto(home: Node, x: Node, world: Surroundings, facts: Target
     viewOf: (n) => (n === copy ? identityView(n) : world.viewOf(n)),
     storageOf: (n) => (n === copy ? home : world.storageOf(n)),
     isStored: (n) => n === copy || world.isStored(n),
+    pieceOf: (n) => (n === copy ? undefined : world.pieceOf(n)),
   };
   const { phases } = lowerMap({ id: -1, anchors: [], before: [], after: [copy] }, around, facts);
   return phases.flatMap((p) => ('calls' in p ? p.calls : []));

@@ -23,6 +23,8 @@ export interface Surroundings {
   storageOf(node: Node): Node;
   /** Whether the node's value must be written to memory. */
   isStored(node: Node): boolean;
+  /** Where a value is written that lies as a piece in the memory of another node. */
+  pieceOf(node: Node): View | undefined;
 }
 
 export function memType(dtype: DType): MemType {
@@ -111,7 +113,12 @@ export class Emitter {
         n,
         this.pointwise(space, n, point, (x) => values.get(x)),
       );
-    for (const n of nodes) if (this.world.isStored(n)) this.store(space, n, point, values.get(n)!);
+    for (const n of nodes) {
+      if (!this.world.isStored(n)) continue;
+      const piece = this.world.pieceOf(n);
+      if (piece) this.storeInto(space, piece, point, values.get(n)!);
+      else this.store(space, n, point, values.get(n)!);
+    }
     return values;
   }
 

@@ -30,6 +30,7 @@ export function lowerFilterGrad(
     viewOf: (x) => (x === partial ? identityView(x) : world.viewOf(x)),
     storageOf: (x) => (x === partial ? x : world.storageOf(x)),
     isStored: (x) => x === partial || world.isStored(x),
+    pieceOf: (x) => (x === partial ? undefined : world.pieceOf(x)),
   };
   const first = lowerContraction(planConvFilterGrad(n, partial, pieces, operands), own, around, facts);
   const operand = node('reshape', [partial], { shape: [pieces, ...n.shape] });

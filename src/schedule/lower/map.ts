@@ -27,7 +27,7 @@ export function readsOf(world: Surroundings, nodes: readonly Node[], local: Read
 }
 
 export function writesOf(world: Surroundings, nodes: readonly Node[]): Node[] {
-  return nodes.filter((n) => world.isStored(n)).map((n) => world.storageOf(n));
+  return nodes.filter((n) => world.isStored(n)).map((n) => world.storageOf(world.pieceOf(n)?.source ?? n));
 }
 
 /** A cluster of pointwise nodes, or one movement that copies its operand. */
@@ -42,7 +42,8 @@ export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFac
   const local = new Set(nodes);
   const stores = stridesOf(shape);
   const views = view ? [view.view] : accesses(world, nodes, local);
-  const space = makeSpace(shape, [stores, ...views.map((v) => v.strides)]);
+  const pieces = nodes.flatMap((n) => world.pieceOf(n) ?? []);
+  const space = makeSpace(shape, [stores, ...[...views, ...pieces].map((v) => v.strides)]);
   const b = new KernelBuilder(`map ${nodes.map((n) => n.op).join(' ')}`, facts.lanes, facts.fma);
   const reads = view ? [world.storageOf(view.view.source)] : readsOf(world, nodes, local);
   const emitter = new Emitter(b, world, reads, writesOf(world, nodes));

@@ -97,6 +97,7 @@ class TileLowering {
       storageOf: (n) => (n === this.home ? n : world.storageOf(n)),
       viewOf: (n) => world.viewOf(n),
       isStored: (n) => world.isStored(n),
+      pieceOf: (n) => world.pieceOf(n),
     };
     this.e = new Emitter(this.b, known, [...reads, ...readsOf(world, cluster.after, local)], written);
   }

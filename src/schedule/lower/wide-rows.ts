@@ -33,6 +33,7 @@ export function lowerWideRows(rows: Rows, world: Surroundings, facts: TargetFact
   const around: Surroundings = {
     viewOf: (n) => world.viewOf(n),
     isStored: (n) => world.isStored(n),
+    pieceOf: (n) => world.pieceOf(n),
     storageOf: (n) => ([...kept.values()].includes(n) ? n : world.storageOf(n)),
   };
   const again = [...passes.crossing].map((n) => kept.get(n) ?? world.storageOf(n));

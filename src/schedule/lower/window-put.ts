@@ -69,6 +69,7 @@ class WindowPut {
     const known: Surroundings = {
       viewOf: (n) => world.viewOf(n),
       isStored: (n) => world.isStored(n),
+      pieceOf: (n) => world.pieceOf(n),
       storageOf: (n) => (n === home ? n : world.storageOf(n)),
     };
     this.e = new Emitter(this.b, known, [...read, ...again, ...readsOf(world, cluster.after, local)], written);

@@ -1,0 +1,96 @@
+import { node, withScope } from '../graph/build.ts';
+import type { Node, NodeOf } from '../graph/node.ts';
+import { nodesOf } from '../graph/order.ts';
+
+/**
+ * Sums of pieces that were padded with zeros to lie beside each other, as the gradient of a split makes them, become one
+ * concatenation. The values are the same up to the sign of zeros. Likewise in the bodies of loops.
+ */
+export function unsplit(outputs: readonly Node[]): Node[] {
+  const nodes = nodesOf(outputs);
+  const uses = new Map<Node, number>(outputs.map((o) => [o, 2]));
+  for (const n of nodes) for (const x of n.inputs) uses.set(x, (uses.get(x) ?? 0) + 1);
+  /** Sums that only another sum reads are parts of that one. */
+  const inner = new Set<Node>();
+  for (const n of nodes)
+    if (n.op === 'add') for (const x of n.inputs) if (x.op === 'add' && uses.get(x) === 1) inner.add(x);
+  const done = new Map<Node, Node>();
+  const parts = new Set<Node>();
+  for (const n of nodes) {
+    const inputs = n.inputs.map((x) => done.get(x)!);
+    const same = inputs.every((x, i) => x === n.inputs[i]);
+    const now = withScope(n.scope, (): Node => {
+      const better = inner.has(n) ? undefined : rewrite(n, inputs, parts);
+      return better ?? (same ? n : (node(n.op, inputs, n.attrs as never) as Node));
+    });
+    done.set(n, now);
+    if (inner.has(n)) parts.add(now);
+  }
+  return outputs.map((o) => done.get(o)!);
+}
+
+function rewrite(n: Node, inputs: readonly Node[], parts: ReadonlySet<Node>): Node | undefined {
+  if (n.op === 'scan') {
+    const { body } = n.attrs;
+    const made = unsplit([...body.next, ...body.stacked]);
+    const changed = made.some((m, i) => m !== [...body.next, ...body.stacked][i]);
+    if (!changed) return undefined;
+    const next = made.slice(0, body.next.length);
+    return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } }) as Node;
+  }
+  return n.op === 'add' && n.dtype === 'float32' ? joined(inputs, parts) : undefined;
+}
+
+/** Where a padded piece lies along the one axis that is padded. */
+interface Piece {
+  readonly node: Node;
+  readonly axis: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function pieceOf(n: Node): Piece | undefined {
+  if (n.op !== 'pad') return undefined;
+  const { low, high, interior, value } = (n as NodeOf<'pad'>).attrs;
+  const padded = low.flatMap((l, i) => (l !== 0 || high[i] !== 0 ? [i] : []));
+  const [axis] = padded;
+  if (value !== 0 || axis === undefined || padded.length > 1 || interior.some((i) => i !== 0)) return undefined;
+  return low[axis]! < 0 || high[axis]! < 0
+    ? undefined
+    : { node: n.inputs[0]!, axis, low: low[axis]!, high: n.shape[axis]! - high[axis]! };
+}
+
+/** Pieces of a sum side by side, with zeros between, and what else is in the sum. */
+function joined(operands: readonly Node[], inner: ReadonlySet<Node>): Node | undefined {
+  const terms: Node[] = [];
+  const collect = (n: Node): void => {
+    if (inner.has(n)) n.inputs.forEach(collect);
+    else terms.push(n);
+  };
+  operands.forEach(collect);
+  const pieces = terms.map(pieceOf);
+  const axis = pieces.find((p) => p !== undefined)?.axis;
+  const beside = pieces.filter((p): p is Piece => p?.axis === axis).sort((a, b) => a.low - b.low);
+  if (axis === undefined || beside.length < 2) return undefined;
+  if (beside.some((p, i) => i > 0 && p.low < beside[i - 1]!.high)) return undefined;
+  const whole = operands[0]!.shape;
+  const parts: Node[] = [];
+  let at = 0;
+  const fill = (to: number) => {
+    if (to > at) parts.push(zeros(whole.map((d, i) => (i === axis ? to - at : d))));
+    at = to;
+  };
+  for (const p of beside) {
+    fill(p.low);
+    parts.push(p.node);
+    at = p.high;
+  }
+  fill(whole[axis]!);
+  const rest = terms.filter((_, i) => !beside.includes(pieces[i]!));
+  return rest.reduce<Node>((sum, t) => node('add', [sum, t], {}) as Node, node('concat', parts, { axis }) as Node);
+}
+
+function zeros(shape: readonly number[]): Node {
+  const zero = node('constant', [], { value: 0, dtype: 'float32' });
+  return node('broadcast', [node('reshape', [zero], { shape: shape.map(() => 1) })], { shape }) as Node;
+}
