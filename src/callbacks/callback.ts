@@ -1,4 +1,8 @@
+import type { Layer } from '../layers/layer.ts';
+import type { Metric } from '../metrics/metric.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Tensor } from '../trace/tensor.ts';
+import type { TrainingRun } from './training-run.ts';
 
 /** Values of the metrics by name, such as `{ loss: 0.3, accuracy: 0.9, val_loss: 0.4 }`. */
 export type Logs = Record<string, number>;
@@ -8,9 +12,24 @@ export interface TrainedModel {
   readonly name: string;
   /** Set it to `true` to end training after this step. */
   stopTraining: boolean;
-  readonly optimizer: { learningRate: unknown } | null;
+  readonly built: boolean;
+  readonly optimizer: Optimizer | null;
+  readonly layers: readonly Layer[];
+  readonly metrics: readonly Metric[];
+  /** @internal What `fit` is doing; `null` outside of it. */
+  readonly training: TrainingRun | null;
   getWeights(): Tensor[];
   setWeights(weights: readonly Tensor[]): void;
+  /** Writes the whole model to a `.keras` file. */
+  save(path: string): Promise<void>;
+  /** Writes the weights to a `.weights.h5` file. */
+  saveWeights(path: string): Promise<void>;
+}
+
+/** What a callback remembers: values that JSON can hold, and tensors. */
+export interface CallbackState {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly tensors?: readonly Tensor[];
 }
 
 /** What is known when training, evaluation or prediction begins. */
@@ -27,6 +46,12 @@ type Done = void | Promise<void>;
 
 /** The moments at which callbacks are called. All may be async: training waits for them. */
 export interface CallbackHooks {
+  /**
+   * What this callback must know to go on after an interruption. `BackupAndRestore` keeps it, and gives it back through
+   * `setState` when training begins again.
+   */
+  getState?(): CallbackState | undefined;
+  setState?(state: CallbackState): Done;
   setParams?(params: CallbackParams): void;
   setModel?(model: TrainedModel): void;
   onTrainBegin?(logs: Logs): Done;
@@ -56,6 +81,8 @@ export interface CallbackHooks {
  */
 export class Callback implements CallbackHooks {
   #model: TrainedModel | undefined;
+  /** @internal Whether its hooks are called after those of all others, the history included. */
+  readonly comesLast: boolean = false;
   params: CallbackParams = { verbose: 0, epochs: 1, steps: null };
 
   /** The model that is being trained. */
@@ -71,6 +98,13 @@ export class Callback implements CallbackHooks {
   setParams(params: CallbackParams): void {
     this.params = params;
   }
+
+  /** See `CallbackHooks`. Without an override there is nothing to be kept. */
+  getState(): CallbackState | undefined {
+    return undefined;
+  }
+
+  setState(_state: CallbackState): Done {}
 
   onTrainBegin(_logs: Logs): Done {}
   onTrainEnd(_logs: Logs): Done {}

@@ -1,8 +1,8 @@
-import { checkOptions, describe, OlifantError } from '../errors.ts';
+import { checkOptions, OlifantError } from '../errors.ts';
 import type { Tensor } from '../trace/tensor.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { writeOut } from './console.ts';
-import { checkMode, isBetter, type MonitorMode } from './monitor.ts';
+import { checkMonitor, isBetter, type MonitorMode, monitored, moreIsBetter } from './monitor.ts';
 
 export interface EarlyStoppingOptions {
   /** Name of the metric to watch. Default `'val_loss'`. */
@@ -53,11 +53,6 @@ export class EarlyStopping extends Callback {
   constructor(options: EarlyStoppingOptions = {}) {
     super();
     checkOptions('EarlyStopping', options, OPTIONS);
-    if (options.monitor !== undefined && typeof options.monitor !== 'string')
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `EarlyStopping: monitor must be the name of a metric, got ${describe(options.monitor)}`,
-      );
     this.monitor = options.monitor ?? 'val_loss';
     this.minDelta = Math.abs(options.minDelta ?? 0);
     this.patience = options.patience ?? 0;
@@ -66,7 +61,7 @@ export class EarlyStopping extends Callback {
     this.baseline = options.baseline ?? null;
     this.restoreBestWeights = options.restoreBestWeights ?? false;
     this.startFromEpoch = options.startFromEpoch ?? 0;
-    checkMode(this.mode, 'EarlyStopping');
+    checkMonitor('EarlyStopping', this.monitor, this.mode);
     if (!(this.patience >= 0))
       throw new OlifantError('INVALID_ARGUMENT', `EarlyStopping: patience must be 0 or more, got ${options.patience}`);
   }
@@ -80,33 +75,22 @@ export class EarlyStopping extends Callback {
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {
-    const value = this.#value(logs);
+    const more = moreIsBetter(this, 'EarlyStopping', this.model);
+    const value = monitored('EarlyStopping', this.monitor, logs, this.params.validates === true);
     if (value === undefined || epoch < this.startFromEpoch) return;
     if (this.restoreBestWeights && this.bestWeights === null) this.#keep(epoch);
     this.wait++;
-    if (isBetter(value, this.best, this)) {
+    if (isBetter(value, this.best, this.minDelta, more)) {
       this.best = value;
       this.bestEpoch = epoch;
       if (this.restoreBestWeights) this.#keep(epoch);
-      if (this.baseline === null || isBetter(value, this.baseline, this)) this.wait = 0;
+      if (isBetter(value, this.baseline, this.minDelta, more)) this.wait = 0;
       return;
     }
     if (this.wait >= this.patience && epoch > 0) {
       this.stoppedEpoch = epoch;
       this.model.stopTraining = true;
     }
-  }
-
-  /** Nothing where this epoch has no validation (`validationFreq`). */
-  #value(logs: Logs): number | undefined {
-    const value = logs[this.monitor];
-    if (value !== undefined || (this.monitor.startsWith('val_') && this.params.validates)) return value;
-    const why = this.monitor.startsWith('val_') ? ', because fit has no validation data' : '';
-    const fix = why ? 'Give fit validationData or validationSplit, or watch one of' : 'Metrics:';
-    throw new OlifantError(
-      'UNKNOWN_ID',
-      `EarlyStopping: there is no metric '${this.monitor}' to watch${why}. ${fix} ${Object.keys(logs).join(', ')}`,
-    );
   }
 
   #keep(epoch: number): void {
@@ -119,5 +103,16 @@ export class EarlyStopping extends Callback {
     if (!this.restoreBestWeights || this.bestWeights === null) return;
     if (this.verbose > 0) writeOut(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);
     this.model.setWeights(this.bestWeights);
+  }
+
+  override getState(): CallbackState {
+    const { wait, stoppedEpoch, best, bestEpoch, bestWeights } = this;
+    return { values: { wait, stoppedEpoch, best, bestEpoch, kept: bestWeights !== null }, tensors: bestWeights ?? [] };
+  }
+
+  override setState({ values, tensors }: CallbackState): void {
+    const { kept, ...rest } = values;
+    Object.assign(this, rest);
+    this.bestWeights = kept ? [...(tensors ?? [])] : null;
   }
 }

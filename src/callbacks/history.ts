@@ -1,4 +1,4 @@
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 
 /** What `fit` gives: the metrics of each epoch. */
 export class History extends Callback {
@@ -17,5 +17,16 @@ export class History extends Callback {
       this.history[key] ??= [];
       this.history[key].push(value);
     }
+  }
+
+  override getState(): CallbackState {
+    return { values: { epoch: this.epoch, history: this.history } };
+  }
+
+  override setState({ values }: CallbackState): void {
+    const { epoch, history } = values as { epoch: number[]; history: Record<string, number[]> };
+    this.epoch = [...epoch];
+    for (const key of Object.keys(this.history)) delete this.history[key];
+    for (const [key, list] of Object.entries(history)) this.history[key] = [...list];
   }
 }

@@ -1,8 +1,9 @@
 import { describe, OlifantError } from '../errors.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import type { HostTensor } from '../trace/host.ts';
-import { globalRandom } from '../trace/random-host.ts';
+import { globalRandom, type RandomState } from '../trace/random-host.ts';
 import type { Samples } from './columns.ts';
+import { type SourceCursor, withRandomOf } from './cursor.ts';
 
 /** Some rows of samples: `count` of them from `start` in `order` (or as they lie). */
 export interface Batch {
@@ -19,6 +20,10 @@ export interface BatchSource {
   /** Rows of all batches but the last, if known. */
   readonly batchSize: number | null;
   pass(): Iterable<Batch> | AsyncIterable<Batch>;
+  /** Where it stands in samples that are not finished; `null` where the next pass begins anew. */
+  readonly cursor: SourceCursor | null;
+  /** Lets the next pass go on from a cursor, as if `done` of its steps had been made. The random stream stays as it is. */
+  seek(cursor: SourceCursor | null, done: number): void;
   /** @internal Forget where a stream stands. */
   close(): Promise<void>;
 }
@@ -60,6 +65,10 @@ export class ArraySource implements BatchSource {
   readonly #shuffle: boolean | 'batch';
   #rest: Iterator<Batch> | undefined;
   readonly #whole: boolean;
+  #random: RandomState | null = null;
+  #taken = 0;
+  #sought: SourceCursor | null = null;
+  #done = 0;
 
   constructor(samples: Samples, options: ArraySourceOptions) {
     this.samples = samples;
@@ -71,8 +80,10 @@ export class ArraySource implements BatchSource {
   }
 
   *pass(): Iterable<Batch> {
+    const done = this.#done;
+    this.#done = 0;
     if (this.#whole) return yield* this.#once();
-    for (let n = 0; n < this.steps; ) {
+    for (let n = done; n < this.steps; ) {
       this.#rest ??= this.#once()[Symbol.iterator]();
       const next = this.#rest.next();
       if (next.done) this.#rest = undefined;
@@ -83,19 +94,37 @@ export class ArraySource implements BatchSource {
     }
   }
 
-  async close(): Promise<void> {
+  get cursor(): SourceCursor | null {
+    return this.#random === null ? null : { random: this.#random, taken: this.#taken };
+  }
+
+  seek(cursor: SourceCursor | null, done: number): void {
     this.#rest = undefined;
+    this.#random = null;
+    this.#sought = cursor;
+    this.#done = done;
+  }
+
+  async close(): Promise<void> {
+    this.seek(null, 0);
   }
 
   *#once(): Iterable<Batch> {
     const { samples, batchSize } = this;
-    const order = this.#shuffle === true ? globalRandom().permutation(samples.rows) : null;
     const batches = Math.ceil(samples.rows / batchSize);
-    const sequence = this.#shuffle === 'batch' ? globalRandom().permutation(batches) : null;
-    for (let b = 0; b < batches; b++) {
+    const sought = this.#sought;
+    this.#sought = null;
+    this.#random = sought?.random ?? globalRandom().state;
+    const [order, sequence] = withRandomOf(sought, () => [
+      this.#shuffle === true ? globalRandom().permutation(samples.rows) : null,
+      this.#shuffle === 'batch' ? globalRandom().permutation(batches) : null,
+    ]);
+    for (let b = sought?.taken ?? 0; b < batches; b++) {
       const start = (sequence?.[b] ?? b) * batchSize;
+      this.#taken = b + 1;
       yield { samples, order, start, count: Math.min(batchSize, samples.rows - start) };
     }
+    this.#random = null;
   }
 }
 
@@ -122,6 +151,10 @@ export class StreamSource implements BatchSource {
   readonly #method: string;
   #iterator: AnyIterator | undefined;
   #passes = 0;
+  #random: RandomState | null = null;
+  #taken = 0;
+  #sought: SourceCursor | null = null;
+  #done = 0;
 
   constructor(stream: BatchStream, read: (item: unknown) => Samples, steps: number | null, method: string) {
     this.#stream = stream;
@@ -130,7 +163,18 @@ export class StreamSource implements BatchSource {
     this.#method = method;
   }
 
+  get cursor(): SourceCursor | null {
+    return this.#iterator === undefined ? null : { random: this.#random!, taken: this.#taken };
+  }
+
+  seek(cursor: SourceCursor | null, done: number): void {
+    this.#sought = cursor;
+    this.#done = done;
+  }
+
   #open(): AnyIterator {
+    this.#random = globalRandom().state;
+    this.#taken = 0;
     const it = typeof this.#stream === 'function' ? this.#stream() : this.#stream;
     if (typeof it !== 'object' || it === null || !(Symbol.asyncIterator in it || Symbol.iterator in it))
       throw new OlifantError(
@@ -141,17 +185,40 @@ export class StreamSource implements BatchSource {
     return (it as Iterable<unknown>)[Symbol.iterator]();
   }
 
+  /** Opens the stream and leaves out what was taken before; the last of it is read, for what a first batch decides. */
+  async #reopen(cursor: SourceCursor): Promise<void> {
+    const random = globalRandom();
+    const { state } = random;
+    random.state = cursor.random;
+    const iterator = this.#open();
+    for (; this.#taken < cursor.taken; this.#taken++) {
+      const next = await iterator.next();
+      if (next.done)
+        throw new OlifantError(
+          'INVALID_DATA',
+          `${this.#method}: the data ended after ${this.#taken} batches; the interrupted training had taken ${cursor.taken} of them`,
+        );
+      if (this.#taken === cursor.taken - 1) this.#read(next.value);
+    }
+    random.state = state;
+    this.#iterator = iterator;
+  }
+
   async *pass(): AsyncIterable<Batch> {
+    const sought = this.#sought;
+    let n = this.#done;
+    this.seek(null, 0);
+    if (sought !== null) await this.#reopen(sought);
     let fresh = this.#iterator === undefined;
     let iterator = this.#iterator ?? this.#open();
     this.#iterator = iterator;
-    let n = 0;
     while (this.steps === null || n < this.steps) {
       const next = await iterator.next();
       if (!next.done) {
         const samples = this.#read(next.value);
         fresh = false;
         n++;
+        this.#taken++;
         yield { samples, order: null, start: 0, count: samples.rows };
         continue;
       }

@@ -49,7 +49,8 @@ export async function evaluate(trainer: Trainer, x: unknown, y: unknown, options
     method,
   );
   const bar = verbose === 0 ? [] : [new ProgbarLogger()];
-  const hooks = new CallbackList(callbackList(options.callbacks, bar), trainer.model, {
+  const hooks = new CallbackList(callbackList(options.callbacks, bar), {
+    model: trainer.model,
     verbose,
     epochs: 1,
     steps: source.steps,

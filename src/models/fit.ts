@@ -11,6 +11,7 @@ import { callbackList, checkCount, FIT_KEYS, type FitOptions, resolveVerbose } f
 import { runPass } from './run-pass.ts';
 import { makeSources } from './sources.ts';
 import type { Trainer } from './trainer.ts';
+import { FitRun } from './training-run.ts';
 
 /** `Model.fit`. */
 export async function fit(trainer: Trainer, x: unknown, y: unknown, options: FitOptions): Promise<History> {
@@ -25,7 +26,8 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
   const epochs = options.epochs ?? 1;
   const history = new History();
   const bar = verbose === 0 ? [] : [new ProgbarLogger()];
-  const hooks = new CallbackList(callbackList(options.callbacks, [history, ...bar]), model, {
+  const hooks = new CallbackList(callbackList(options.callbacks, [history, ...bar]), {
+    model,
     verbose,
     epochs,
     steps: training.steps,
@@ -33,18 +35,21 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
   });
   const tracer = options.debugNaN ? new NanTracer() : null;
   const every = trainer.options!.stepsPerExecution ?? 1;
+  const run = new FitRun(trainer, { training, validation }, hooks.callbacks, options.initialEpoch ?? 0);
   model.stopTraining = false;
   model.history = history;
+  model.training = run;
   try {
     await hooks.call('onTrainBegin', {});
     let logs: Logs = {};
-    for (let epoch = options.initialEpoch ?? 0; epoch < epochs && !model.stopTraining; epoch++) {
+    for (let { epoch } = run; epoch < epochs && !model.stopTraining; epoch++) {
+      const done = run.beginEpoch(epoch);
       trainer.resetMetrics();
       if (hooks.has('onEpochBegin')) await hooks.call('onEpochBegin', epoch, {});
-      let n = 0;
+      if (done > 0) await run.restoreAgain();
       const step = (batch: Batch) => {
         const program = trainer.program('train', batch);
-        const at = n++;
+        const at = run.beginStep(program);
         if (tracer === null) return program.run(batch);
         tracer.before(program);
         return program.run(batch, () => tracer.after(program, batch, epoch, at));
@@ -58,17 +63,21 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
         step,
         () => trainer.lazyLogs(),
         () => model.stopTraining,
+        done,
       );
+      run.endSteps();
       logs = trainer.logs();
       if (validation !== null && isValidationEpoch(options.validationFreq ?? 1, epoch)) {
         const found = await evaluateSource(trainer, validation, hooks, pacer);
         for (const [key, value] of Object.entries(found)) logs[`val_${key}`] = value;
       }
+      run.endEpoch();
       await hooks.call('onEpochEnd', epoch, logs);
     }
     trainer.optimizer!.finalizeVariableValues();
     await hooks.call('onTrainEnd', logs);
   } finally {
+    model.training = null;
     await training.close();
     await validation?.close();
   }

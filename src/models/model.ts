@@ -1,5 +1,6 @@
 import type { Logs } from '../callbacks/callback.ts';
 import type { History } from '../callbacks/history.ts';
+import type { Backup, TrainingRun } from '../callbacks/training-run.ts';
 import type { BatchStream } from '../data/batches.ts';
 import type { Data } from '../data/columns.ts';
 import { checkOptions, describe, OlifantError, unknownId } from '../errors.ts';
@@ -83,6 +84,7 @@ export class Model extends Layer {
 
   readonly #graph: LayerGraph | undefined;
   readonly #trainer = new Trainer(this);
+  #training: TrainingRun | null = null;
 
   constructor(options: ModelOptions = {}) {
     if (new.target === Model) checkModelOptions(options);
@@ -351,6 +353,15 @@ export class Model extends Layer {
     options: { sampleWeight?: Data | null; classWeight?: Readonly<Record<number, number>> | null } = {},
   ): Promise<Logs> {
     return runOnBatch(this.#trainer, 'train', x, y, options);
+  /** @internal What `fit` is doing; `null` outside of it. */
+  get training(): TrainingRun | null {
+    return this.#training;
+  }
+
+  set training(run: TrainingRun | null) {
+    this.#training = run;
+  }
+
   }
 
   /** The metrics on one batch (and those before, since `resetMetrics`). */
@@ -451,6 +462,16 @@ export class Model extends Layer {
     if (this.#graph !== undefined && this.constructor === Model)
       return { module: 'keras.src.models.functional', class_name: 'Functional', registered_name: 'Functional' };
     return super.identity();
+  }
+
+  /** @internal Writes weights, optimizer and what training must know besides to a file. */
+  async saveBackup(path: string, backup: Backup): Promise<void> {
+    await (await loadSaving()).saveBackup(this, path, backup);
+  }
+
+  /** @internal Sets weights and optimizer from such a file, and gives what was kept besides. */
+  async loadBackup(path: string): Promise<Backup> {
+    return (await loadSaving()).loadBackup(this, path);
   }
 
   override get className(): string {

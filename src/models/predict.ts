@@ -54,8 +54,8 @@ export async function predict(trainer: Trainer, x: unknown, options: PredictOpti
     method,
   );
   const bar = verbose === 0 ? [] : [new ProgbarLogger()];
-  const params = { verbose, epochs: 1, steps: source.steps };
-  const hooks = new CallbackList(callbackList(options.callbacks, bar), trainer.model, params);
+  const params = { model: trainer.model, verbose, epochs: 1, steps: source.steps };
+  const hooks = new CallbackList(callbackList(options.callbacks, bar), params);
   const outputs: Rows[] = [];
   const step = (batch: Batch) => {
     const program = trainer.program('predict', batch);

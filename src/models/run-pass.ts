@@ -3,7 +3,11 @@ import type { CallbackList } from '../callbacks/callback-list.ts';
 import type { Batch, BatchSource } from '../data/batches.ts';
 import type { Pacer } from './pacer.ts';
 
-/** Runs a pass over batches, with the callbacks of training, evaluation or prediction around each. */
+/**
+ * Runs a pass over batches, with the callbacks of training, evaluation or prediction around each.
+ *
+ * @param done Batches of the pass that were run before it was interrupted.
+ */
 export async function runPass(
   source: BatchSource,
   hooks: CallbackList,
@@ -13,11 +17,12 @@ export async function runPass(
   step: (batch: Batch) => Promise<void> | undefined,
   logs: () => Logs,
   stop: () => boolean,
+  done = 0,
 ): Promise<void> {
   const begin = `on${kind}BatchBegin` as const;
   const end = `on${kind}BatchEnd` as const;
   const [begins, ends] = [hooks.has(begin), hooks.has(end)];
-  let n = 0;
+  let n = done;
   let open = false;
   for await (const batch of source.pass()) {
     if (begins && !open) await hooks.call(begin, n, {});

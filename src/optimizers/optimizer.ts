@@ -345,6 +345,12 @@ export abstract class Optimizer {
     });
   }
 
+  /** @internal Each weight with its moving average; none without `useEma`, or before `build`. */
+  get averages(): readonly { readonly weight: Variable; readonly average: Variable }[] {
+    if (!this.useEma || this.#weights === null) return [];
+    return this.#weights.map((weight, i) => ({ weight, average: this.#averages[i]! }));
+  }
+
   /** When training ends: with `useEma` the weights become their averages. */
   finalizeVariableValues(): void {
     if (!this.useEma || this.#weights === null) return;

@@ -11,6 +11,7 @@ import { type FileSource, readSource, sourceName } from './source.ts';
 import { WeightsFile, writeWeights } from './weights.ts';
 import { ZipArchive } from './zip/archive.ts';
 
+export { loadBackup, saveBackup } from './backup.ts';
 export { FileError, type FilePlace } from './file-error.ts';
 export type { FileSource } from './source.ts';
 

@@ -63,6 +63,11 @@ export class WeightsFile {
     await this.#assign(this.#match(OPTIMIZER, name, variables));
   }
 
+  /** Sets variables that are no model's and no optimizer's. */
+  async loadGroup(path: string, name: string, variables: readonly Variable[]): Promise<void> {
+    await this.#assign(this.#match(path, name, variables));
+  }
+
   #vars(path: string): Group | undefined {
     const vars = findObject(this.#file.root, path === '' ? 'vars' : `${path}/vars`);
     return vars?.kind === 'group' ? vars : undefined;

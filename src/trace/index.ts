@@ -6,7 +6,7 @@ export { CompiledFunction, compileFunction, type InputSpec, type TracedFunction,
 export { gradient } from './gradient.ts';
 export { type AnyTypedArray, convertHost, fromNested, fromTypedArray, isTypedArray, type NestedArray } from './host.ts';
 export { autoName, camelKey, clearSession, snakeCase, snakeKey, uniqueName, withPath } from './names.ts';
-export { drawSeed, globalRandom, HostRandom, setRandomSeed, threefry } from './random-host.ts';
+export { drawSeed, globalRandom, HostRandom, type RandomState, setRandomSeed, threefry } from './random-host.ts';
 export { SeedGenerator } from './seed-generator.ts';
 export { checkDType, literal, Tensor, tensor } from './tensor.ts';
 export { Variable, type VariableOptions } from './variable.ts';

@@ -24,6 +24,14 @@ export function threefry(k0: number, k1: number, c0: number, c1: number, rounds 
   return [x0 >>> 0, x1 >>> 0];
 }
 
+/** Where a stream of random numbers stands: numbers and nulls, as JSON can hold them. */
+export interface RandomState {
+  readonly key: readonly [number, number];
+  readonly counter: number;
+  readonly spare: number | null;
+  readonly normal: number | null;
+}
+
 /** A stream of random numbers on the host: word `i` of the stream depends on the key and on `i` alone. */
 export class HostRandom {
   #k0: number;
@@ -42,6 +50,20 @@ export class HostRandom {
       this.#k0 = seed[0] | 0;
       this.#k1 = seed[1] | 0;
     }
+  }
+
+  /** Where the stream stands; set, it goes on from there. */
+  get state(): RandomState {
+    const [spare, normal] = [this.#spare ?? null, this.#normal ?? null];
+    return { key: [this.#k0, this.#k1], counter: this.#counter, spare, normal };
+  }
+
+  set state({ key, counter, spare, normal }: RandomState) {
+    this.#k0 = key[0] | 0;
+    this.#k1 = key[1] | 0;
+    this.#counter = counter;
+    this.#spare = spare ?? undefined;
+    this.#normal = normal ?? undefined;
   }
 
   /** A whole number in [0, 2^32). */
