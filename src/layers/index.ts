@@ -4,6 +4,10 @@ import { LeakyReLU } from './activation/leaky-relu.ts';
 import { PReLU } from './activation/prelu.ts';
 import { ReLU } from './activation/relu.ts';
 import { Softmax } from './activation/softmax.ts';
+import { AdditiveAttention } from './attention/additive-attention.ts';
+import { Attention } from './attention/attention.ts';
+import { GroupQueryAttention } from './attention/group-query-attention.ts';
+import { MultiHeadAttention } from './attention/multi-head-attention.ts';
 import { Conv1D } from './convolution/conv1d.ts';
 import { Conv1DTranspose } from './convolution/conv1d-transpose.ts';
 import { Conv2D } from './convolution/conv2d.ts';
@@ -15,6 +19,7 @@ import { DepthwiseConv2D } from './convolution/depthwise-conv2d.ts';
 import { SeparableConv1D } from './convolution/separable-conv1d.ts';
 import { SeparableConv2D } from './convolution/separable-conv2d.ts';
 import { Dense } from './core/dense.ts';
+import { EinsumDense } from './core/einsum-dense.ts';
 import { Embedding } from './core/embedding.ts';
 import { Identity } from './core/identity.ts';
 import { InputLayer } from './core/input-layer.ts';
@@ -82,6 +87,11 @@ export { LeakyReLU, type LeakyReLUOptions } from './activation/leaky-relu.ts';
 export { PReLU, type PReLUOptions } from './activation/prelu.ts';
 export { ReLU, type ReLUOptions } from './activation/relu.ts';
 export { Softmax, type SoftmaxOptions } from './activation/softmax.ts';
+export { AdditiveAttention, type AdditiveAttentionOptions } from './attention/additive-attention.ts';
+export { Attention, type AttentionCallOptions, type AttentionOptions, type ScoreMode } from './attention/attention.ts';
+export { GroupQueryAttention, type GroupQueryAttentionOptions } from './attention/group-query-attention.ts';
+export type { HeadsCallOptions, HeadsOptions } from './attention/heads-layer.ts';
+export { MultiHeadAttention, type MultiHeadAttentionOptions } from './attention/multi-head-attention.ts';
 export type { ConvOptions } from './convolution/base-conv.ts';
 export type { ConvTransposeOptions } from './convolution/base-conv-transpose.ts';
 export type { DepthwiseConvOptions } from './convolution/base-depthwise-conv.ts';
@@ -98,6 +108,7 @@ export { DepthwiseConv2D } from './convolution/depthwise-conv2d.ts';
 export { SeparableConv1D, SeparableConv1D as SeparableConvolution1D } from './convolution/separable-conv1d.ts';
 export { SeparableConv2D, SeparableConv2D as SeparableConvolution2D } from './convolution/separable-conv2d.ts';
 export { Dense, type DenseOptions } from './core/dense.ts';
+export { EinsumDense, type EinsumDenseOptions } from './core/einsum-dense.ts';
 export { Embedding, type EmbeddingOptions } from './core/embedding.ts';
 export { Identity } from './core/identity.ts';
 export { Input, InputLayer, type InputOptions } from './core/input-layer.ts';
@@ -185,10 +196,15 @@ export type { WeightRuleOptions } from './weight-rules.ts';
 export function builtinLayers(): readonly LayerClass[] {
   return [
     Dense,
+    EinsumDense,
     Embedding,
     Identity,
     InputLayer,
     Masking,
+    AdditiveAttention,
+    Attention,
+    GroupQueryAttention,
+    MultiHeadAttention,
     Activation,
     ELU,
     LeakyReLU,
