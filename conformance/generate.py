@@ -27,6 +27,7 @@ FAMILIES = [
     "models",
     "summaries",
     "operations",
+    "linalg",
     "image_ops",
     "checksums",
     "attention",

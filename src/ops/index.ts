@@ -64,8 +64,27 @@ export {
   trunc,
 } from './elementwise.ts';
 export * as image from './image.ts';
+export {
+  type ComplexPair,
+  extractSequences,
+  fft,
+  fft2,
+  ifft2,
+  irfft,
+  istft,
+  rfft,
+  type StftOptions,
+  type StftWindow,
+  stft,
+} from './fft.ts';
 export * from './indexing.ts';
 export * from './linalg.ts';
+export { eigh } from './linalg-eigen.ts';
+export { det, inv, logdet, luFactor, slogdet, solve } from './linalg-lu.ts';
+export { type NormOptions, type NormOrder, norm } from './linalg-norm.ts';
+export { qr } from './linalg-qr.ts';
+export { lstsq, matrixRank, pinv, svd } from './linalg-svd.ts';
+export { cholesky, choleskyInverse, solveTriangular } from './linalg-triangular.ts';
 export { map, type ScanOptions, type ScanStep, scan } from './loop.ts';
 export {
   broadcastTo,
@@ -114,7 +133,6 @@ export {
   batchNormalization,
   layerNormalization,
   moments,
-  norm,
   normalize,
   rmsNormalization,
 } from './nn-normalization.ts';

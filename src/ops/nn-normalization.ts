@@ -1,9 +1,9 @@
 import { showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
-import { power } from './arithmetic.ts';
 import { type Axis, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
-import { abs, add, divide, maximum, multiply, negative, rsqrt, sqrt, square } from './elementwise.ts';
-import { max, mean, sum, variance } from './reduce.ts';
+import { add, divide, maximum, multiply, negative, rsqrt, square } from './elementwise.ts';
+import { norm } from './linalg-norm.ts';
+import { mean, sum, variance } from './reduce.ts';
 
 /** Mean and variance over `axes`. */
 export function moments(
@@ -107,16 +107,4 @@ export function normalize(
     return multiply(t, rsqrt(maximum(squares, epsilon ** 2)));
   }
   return divide(t, maximum(norm(t, { axis, ord: order, keepdims: true }), epsilon));
-}
-
-/** The vector norm of order `ord` over `axis` (all by default): (sum |x|^ord)^(1 / ord); the largest for Infinity. */
-export function norm(
-  x: TensorLike,
-  { ord = 2, axis, keepdims = false }: { ord?: number; axis?: Axis; keepdims?: boolean } = {},
-): Tensor {
-  const t = wrap(lift(x, 'float32'));
-  if (ord === 2) return sqrt(sum(square(t), { axis, keepdims }));
-  if (ord === 1) return sum(abs(t), { axis, keepdims });
-  if (ord === Number.POSITIVE_INFINITY) return max(abs(t), { axis, keepdims });
-  return power(sum(power(abs(t), ord), { axis, keepdims }), 1 / ord);
 }
