@@ -20,4 +20,5 @@ export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-lr-on
 export { RemoteMonitor, type RemoteMonitorOptions } from './remote-monitor.ts';
 export type { SaveFrequency } from './save-frequency.ts';
 export { SwapEMAWeights } from './swap-ema-weights.ts';
+export { TensorBoard, type TensorBoardOptions } from './tensorboard/tensorboard.ts';
 export { TerminateOnNaN } from './terminate-on-nan.ts';
