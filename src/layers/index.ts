@@ -50,6 +50,10 @@ import { MaxPooling1D } from './pooling/max-pooling1d.ts';
 import { MaxPooling2D } from './pooling/max-pooling2d.ts';
 import { MaxPooling3D } from './pooling/max-pooling3d.ts';
 import { Rescaling } from './preprocessing/rescaling.ts';
+import { Bidirectional } from './recurrent/bidirectional.ts';
+import { ConvLSTM1D } from './recurrent/conv-lstm1d.ts';
+import { ConvLSTM2D } from './recurrent/conv-lstm2d.ts';
+import { ConvLSTM3D } from './recurrent/conv-lstm3d.ts';
 import { GRU } from './recurrent/gru.ts';
 import { GRUCell } from './recurrent/gru-cell.ts';
 import { LSTM } from './recurrent/lstm.ts';
@@ -58,6 +62,7 @@ import { RNN } from './recurrent/rnn.ts';
 import { SimpleRNN } from './recurrent/simple-rnn.ts';
 import { SimpleRNNCell } from './recurrent/simple-rnn-cell.ts';
 import { StackedRNNCells } from './recurrent/stacked-rnn-cells.ts';
+import { TimeDistributed } from './recurrent/time-distributed.ts';
 import type { LayerClass } from './registry.ts';
 import { ActivityRegularization } from './regularization/activity-regularization.ts';
 import { AlphaDropout } from './regularization/alpha-dropout.ts';
@@ -113,6 +118,7 @@ export { Embedding, type EmbeddingOptions } from './core/embedding.ts';
 export { Identity } from './core/identity.ts';
 export { Input, InputLayer, type InputOptions } from './core/input-layer.ts';
 export { Masking, type MaskingOptions } from './core/masking.ts';
+export { Wrapper, type WrapperOptions } from './core/wrapper.ts';
 export type { InputSpec } from './input-spec.ts';
 export { type CallOptions, type Config, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
 export { Add, add } from './merging/add.ts';
@@ -152,7 +158,12 @@ export { MaxPooling1D, MaxPooling1D as MaxPool1D } from './pooling/max-pooling1d
 export { MaxPooling2D, MaxPooling2D as MaxPool2D } from './pooling/max-pooling2d.ts';
 export { MaxPooling3D, MaxPooling3D as MaxPool3D } from './pooling/max-pooling3d.ts';
 export { Rescaling, type RescalingOptions } from './preprocessing/rescaling.ts';
+export type { ConvLSTMOptions } from './recurrent/base-conv-lstm.ts';
+export { Bidirectional, type BidirectionalOptions, type MergeMode } from './recurrent/bidirectional.ts';
 export type { CellCallOptions, RNNCell, State, StateSize } from './recurrent/cell.ts';
+export { ConvLSTM1D } from './recurrent/conv-lstm1d.ts';
+export { ConvLSTM2D } from './recurrent/conv-lstm2d.ts';
+export { ConvLSTM3D } from './recurrent/conv-lstm3d.ts';
 export { GRU, type GRUOptions } from './recurrent/gru.ts';
 export { GRUCell, type GRUCellOptions } from './recurrent/gru-cell.ts';
 export { LSTM, type LSTMOptions } from './recurrent/lstm.ts';
@@ -161,6 +172,7 @@ export { RNN, type RNNCallOptions, type RNNOptions } from './recurrent/rnn.ts';
 export { SimpleRNN, type SimpleRNNOptions } from './recurrent/simple-rnn.ts';
 export { SimpleRNNCell, type SimpleRNNCellOptions } from './recurrent/simple-rnn-cell.ts';
 export { StackedRNNCells, type StackedRNNCellsOptions } from './recurrent/stacked-rnn-cells.ts';
+export { TimeDistributed } from './recurrent/time-distributed.ts';
 export { type CustomObjects, deserializeLayer, registerLayer, serializeLayer } from './registry.ts';
 export {
   ActivityRegularization,
@@ -268,6 +280,11 @@ export function builtinLayers(): readonly LayerClass[] {
     Multiply,
     Subtract,
     Rescaling,
+    Bidirectional,
+    TimeDistributed,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
     GRU,
     GRUCell,
     LSTM,
