@@ -1,5 +1,4 @@
 import * as activations from '../../activations/index.ts';
-import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import { type Config, Layer, type LayerOptions } from '../layer.ts';
@@ -7,6 +6,7 @@ import { type Defaults, REQUIRED, readActivation, readFlag, readOptions, wholeNu
 import { knownSize } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
+import { denseRows } from './dense-rows.ts';
 
 export interface DenseOptions extends LayerOptions, WeightRuleOptions<'kernel'>, WeightRuleOptions<'bias'> {
   /** Size of the outputs' last axis. */
@@ -76,8 +76,7 @@ export class Dense extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const y = ops.matmul(inputs, this.kernel);
-    return this.activation(this.bias === null ? y : ops.add(y, this.bias));
+    return denseRows(inputs, this.kernel.value(), this.bias?.value() ?? null, this.activation);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {

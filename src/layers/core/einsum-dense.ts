@@ -1,7 +1,7 @@
 import * as activations from '../../activations/index.ts';
 import { formatShape, OlifantError } from '../../errors.ts';
 import type { DType, TypedArray } from '../../graph/dtype.ts';
-import type { Shape } from '../../graph/shape.ts';
+import { type Shape, sizeOf } from '../../graph/shape.ts';
 import * as initializers from '../../initializers/index.ts';
 import * as ops from '../../ops/index.ts';
 import * as regularizers from '../../regularizers/index.ts';
@@ -11,6 +11,7 @@ import { type Config, Layer, type LayerOptions } from '../layer.ts';
 import { type Defaults, REQUIRED, readActivation, readOptions, show } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
+import { denseRows } from './dense-rows.ts';
 import {
   type EinsumEquation,
   type EinsumShapes,
@@ -109,8 +110,19 @@ export class EinsumDense extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const y = ops.einsum(this.equation, inputs, this.kernel);
-    return this.activation(this.bias === null ? y : ops.add(y, this.bias));
+    const { kernel, bias } = this;
+    const plan = rowsOf(this.#parsed, this.biasAxes, inputs.rank);
+    if (plan === undefined) {
+      const y = ops.einsum(this.equation, inputs, kernel);
+      return this.activation(bias === null ? y : ops.add(y, bias));
+    }
+    const [lead, made] = [inputs.shape.slice(0, plan.lead), kernel.shape.slice(plan.summed)];
+    const sizes = [sizeOf(kernel.shape.slice(0, plan.summed)), sizeOf(made)] as const;
+    const rows = ops.reshape(inputs, [...lead, sizes[0]]);
+    const flatBias = bias && ops.reshape(bias, [sizes[1]]);
+    const oneAxis = made.length === 1;
+    const y = denseRows(rows, ops.reshape(kernel, sizes), flatBias, oneAxis ? this.activation : activations.linear);
+    return oneAxis ? y : this.activation(ops.reshape(y, [...lead, ...made]));
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -130,6 +142,26 @@ export class EinsumDense extends Layer {
       quantization_config: null,
     };
   }
+}
+
+/**
+ * How an equation is a product of rows: the inputs' last axes are summed over, and the kernel has them first and then the
+ * outputs' last axes, all of which have a bias or none has.
+ */
+function rowsOf(
+  { input, kernel, output, elided }: EinsumEquation,
+  biasAxes: string | null,
+  rank: number,
+): { lead: number; summed: number } | undefined {
+  const summed = [...kernel].findIndex((l) => output.includes(l));
+  if (elided === 'right' || summed < 1) return undefined;
+  const [inner, made] = [kernel.slice(0, summed), kernel.slice(summed)];
+  const free = input.slice(0, input.length - summed);
+  const distinct = new Set(free + kernel).size === free.length + kernel.length;
+  const plain = distinct && input === free + inner && output === free + made;
+  const wholeBias =
+    biasAxes === null || ([...made].every((l) => biasAxes.includes(l)) && new Set(biasAxes).size === made.length);
+  return plain && wholeBias ? { lead: rank - summed, summed } : undefined;
 }
 
 function readOutputShape(owner: string, value: unknown): DynamicShape {
