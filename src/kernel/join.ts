@@ -8,12 +8,18 @@ export interface Part {
   readonly buffers: readonly number[];
 }
 
+/** A loop around all parts of an item: after each iteration, buffer i begins `advance[i]` elements further. */
+export interface Repeat {
+  readonly count: number;
+  readonly advance: readonly number[];
+}
+
 /**
  * One kernel that does, in each of its items, what the items of several kernels do that belong together. `apart[i]` is what
  * is taken off addresses of buffer i for each item: where it is what an item is further than the one before, every item
  * uses the same place.
  */
-export function joinKernels(parts: readonly Part[], apart: readonly number[]): Kernel {
+export function joinKernels(parts: readonly Part[], apart: readonly number[], repeat?: Repeat): Kernel {
   const buffers = apart.map((_, i): BufferParam => {
     const uses = parts.flatMap((p) => p.kernel.buffers.filter((_, k) => p.buffers[k] === i));
     const [reads, writes] = (['r', 'w'] as const).map((x) => uses.some((u) => u.access.includes(x)));
@@ -22,11 +28,17 @@ export function joinKernels(parts: readonly Part[], apart: readonly number[]): K
   const { kernel: first, times } = parts[0]!;
   const item: IndexId = 0;
   let [index, value] = [1, 0];
+  const turn: IndexId = index++;
   const body: Stmt[] = [];
+  // What moves backwards begins at its last place.
+  const offsets = apart.map((step, i) => {
+    const far = repeat?.advance[i] ?? 0;
+    return affine(far < 0 ? -far * (repeat!.count - 1) : 0, [item, -step], [turn, far]);
+  });
   for (const part of parts) {
     const inner: IndexId = index++;
     const which = part.times === 1 ? affine(0, [item, 1]) : affine(0, [item, part.times], [inner, 1]);
-    const renamed = new Renamer(part, { index, value, item, which, apart });
+    const renamed = new Renamer(part, { index, value, which, offsets });
     const statements = renamed.block(part.kernel.body);
     [index, value] = [renamed.nextIndex, renamed.nextValue];
     if (part.times === 1) body.push(...statements);
@@ -36,17 +48,20 @@ export function joinKernels(parts: readonly Part[], apart: readonly number[]): K
     }
   }
   const name = parts.map((p) => p.kernel.name).join(', then ');
-  return { name, lanes: first.lanes, buffers, domain: first.domain / times, item, body };
+  const again: Stmt[] = repeat
+    ? [{ k: 'loop', index: turn, begin: affine(0), end: affine(repeat.count), step: 1, carry: [], body }]
+    : body;
+  return { name, lanes: first.lanes, buffers, domain: first.domain / times, item, body: again };
 }
 
 interface Names {
   /** The first free index and value. */
   readonly index: IndexId;
   readonly value: number;
-  /** The joined kernel's item, and the part's in its terms. */
-  readonly item: IndexId;
+  /** The part's item. */
   readonly which: Affine;
-  readonly apart: readonly number[];
+  /** What is added to the addresses of each buffer. */
+  readonly offsets: readonly Affine[];
 }
 
 /** Gives the indices, values and buffers of a kernel other numbers. */
@@ -90,8 +105,7 @@ class Renamer {
 
   #at(buf: number, at: Affine): { buf: number; at: Affine } {
     const to = this.#part.buffers[buf]!;
-    const off = affine(0, [this.#names.item, -this.#names.apart[to]!]);
-    return { buf: to, at: sum([this.#affine(at), off]) };
+    return { buf: to, at: sum([this.#affine(at), this.#names.offsets[to]!]) };
   }
 
   #statement(s: Stmt): Stmt {

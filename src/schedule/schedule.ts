@@ -52,7 +52,8 @@ export function* scheduleParts(
   const changes = updates.map((u, i) => ({ target: u.target, value: results[outputs.length + i]! }));
   const storage = placeUpdates(clustering, changes);
   yield;
-  return yield* new Scheduler(inputs, results.slice(0, outputs.length), clustering, storage, facts).run();
+  const own = layout.byRows ? { ...facts, byRows: true } : facts;
+  return yield* new Scheduler(inputs, results.slice(0, outputs.length), clustering, storage, own).run();
 }
 
 /** A cluster's calls, and the phase of the first of them. */

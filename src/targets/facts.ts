@@ -14,6 +14,8 @@ export interface TargetFacts {
    * and the joined call so many items; by default, where it pays.
    */
   readonly joins?: { readonly bytes: number; readonly items: number };
+  /** Every kernel's items are the rows along the first axis, as far as it can: see `schedule/lower/scan-rows.ts`. */
+  readonly byRows?: boolean;
   /** Rows of at most so many elements are kept in registers where everything happens row by row; by default 64. */
   readonly rowInRegisters?: number;
   /** Has a fused multiply-add, and may use it. */

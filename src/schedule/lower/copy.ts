@@ -8,7 +8,7 @@ import { identityView, type View } from '../view.ts';
 import { Emitter, type Surroundings } from './emitter.ts';
 import type { LoweredCall } from './lowered.ts';
 import { lowerMap, nest } from './map.ts';
-import { makeSpace } from './space.ts';
+import { makeSpace, rowTags } from './space.ts';
 
 /** Copies the elements of `from` to the places of `to`, both over `shape`, which is not empty. */
 export function copyCall(
@@ -19,10 +19,10 @@ export function copyCall(
   from: View,
   to: View,
 ): LoweredCall {
-  const space = makeSpace(shape, [from.strides, to.strides]);
+  const space = makeSpace(shape, [from.strides, to.strides], rowTags(shape, facts));
   const b = new KernelBuilder(name, facts.lanes, facts.fma);
   const e = new Emitter(b, world, [world.storageOf(from.source)], [world.storageOf(to.source)]);
-  const domain = nest(b, space, (p) => e.storeInto(space, to, p, e.viewed(space, from, p)));
+  const domain = nest(b, space, (p) => e.storeInto(space, to, p, e.viewed(space, from, p)), facts.byRows);
   return { kernel: b.finish(domain), args: e.args, cost: 2 + sizeOf(shape) / 8 };
 }
 
@@ -35,11 +35,11 @@ export function fillCall(
   to: View,
   value: number,
 ): LoweredCall {
-  const space = makeSpace(shape, [to.strides]);
+  const space = makeSpace(shape, [to.strides], rowTags(shape, facts));
   const b = new KernelBuilder(name, facts.lanes, facts.fma);
   const e = new Emitter(b, world, [], [world.storageOf(to.source)]);
   const constant = constantOf(b, to.source, value);
-  const domain = nest(b, space, (p) => e.storeInto(space, to, p, constant));
+  const domain = nest(b, space, (p) => e.storeInto(space, to, p, constant), facts.byRows);
   return { kernel: b.finish(domain), args: e.args, cost: 2 + sizeOf(shape) / 16 };
 }
 

@@ -15,10 +15,11 @@ export interface Items {
   readonly domain: number;
 }
 
-/** Plans the items of a nest whose last loop is the vectorised one. */
-export function planItems(sizes: readonly number[], lanes: number): Items {
+/** Plans the items of a nest whose last loop is the vectorised one; with `byRows`, the first loop makes them. */
+export function planItems(sizes: readonly number[], lanes: number, byRows = false): Items {
   const last = sizes.length - 1;
   const inner = sizes[last] ?? 1;
+  if (byRows) return last > 0 ? { outer: 1, block: inner, domain: sizes[0]! } : { outer: 0, block: 1, domain: inner };
   let outer = 0;
   let n = 1;
   while (outer < last && n < ITEMS) n *= sizes[outer++]!;

@@ -28,6 +28,8 @@ export function callsOf(phase: LoweredPhase): readonly LoweredCall[] {
 export interface BodyLayout {
   readonly views?: ReadonlyMap<Node, View>;
   readonly copies?: ReadonlySet<Node>;
+  /** Items are to be rows: see `TargetFacts`. */
+  readonly byRows?: boolean;
 }
 
 /** Schedules the body of a loop: external slots are the inputs, then the outputs. */

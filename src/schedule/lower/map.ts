@@ -7,7 +7,7 @@ import { moveView, type View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, planItems, unflatten, vectors } from './items.ts';
 import { inSequence, type Lowered, NOTHING } from './lowered.ts';
-import { loopStrides, makeSpace, type Space } from './space.ts';
+import { loopStrides, makeSpace, rowTags, type Space } from './space.ts';
 import { lowerTranspose, transposeAxis } from './transpose.ts';
 
 /** Every storage that a stage of pointwise nodes reads, with its strides over the stage's shape. */
@@ -43,7 +43,7 @@ export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFac
   const stores = stridesOf(shape);
   const views = view ? [view.view] : accesses(world, nodes, local);
   const pieces = nodes.flatMap((n) => world.pieceOf(n) ?? []);
-  const space = makeSpace(shape, [stores, ...[...views, ...pieces].map((v) => v.strides)]);
+  const space = makeSpace(shape, [stores, ...[...views, ...pieces].map((v) => v.strides)], rowTags(shape, facts));
   const b = new KernelBuilder(`map ${nodes.map((n) => n.op).join(' ')}`, facts.lanes, facts.fma);
   const reads = view ? [world.storageOf(view.view.source)] : readsOf(world, nodes, local);
   const emitter = new Emitter(b, world, reads, writesOf(world, nodes));
@@ -51,11 +51,11 @@ export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFac
     if (!copied) emitter.stage(space, nodes, point, new Map());
     else emitter.store(space, copied, point, emitter.viewed(space, view!.view, point), shape);
   };
-  const across = copied && transposeAxis(space, loopStrides(space, view!.view.strides));
+  const across = facts.byRows ? undefined : copied && transposeAxis(space, loopStrides(space, view!.view.strides));
   const domain =
     across !== undefined && copied!.dtype !== 'bool'
       ? lowerTranspose(emitter, space, view!.view, { node: copied!, shape }, across)
-      : nest(b, space, body);
+      : nest(b, space, body, facts.byRows);
   const cost = 2 + (sizeOf(shape) * (1 + nodes.length)) / 16;
   return inSequence([{ kernel: b.finish(domain), args: emitter.args, cost }]);
 }
@@ -74,14 +74,14 @@ function movedView(n: Node, view: View): View {
 }
 
 /** Loops over a space with lanes along the last loop; returns the number of items. */
-export function nest(b: KernelBuilder, space: Space, body: (point: Point) => void): number {
+export function nest(b: KernelBuilder, space: Space, body: (point: Point) => void, byRows = false): number {
   const { sizes } = space;
   const last = sizes.length - 1;
   if (last < 0) {
     body({ at: [], lane: -1, count: 1 });
     return 1;
   }
-  const { outer, block, domain } = planItems(sizes, b.lanes);
+  const { outer, block, domain } = planItems(sizes, b.lanes, byRows);
   const pieces = Math.ceil(sizes[last]! / block);
   const item = affine(0, [b.item, 1]);
   const places = unflatten(b, item, [...sizes.slice(0, outer), pieces]);

@@ -11,6 +11,7 @@ import { identityView, isWhole, type View } from '../view.ts';
 import { copyInto } from './copy.ts';
 import type { Surroundings } from './emitter.ts';
 import type { Compile, Lowered, LoweredCall, LoweredPhase } from './lowered.ts';
+import { asOneCall } from './scan-rows.ts';
 
 /** Where an input or output of the body lies in the first iteration, in bytes, and how far that moves. */
 interface Place {
@@ -21,9 +22,17 @@ interface Place {
 
 type Scan = Node<'scan'>;
 
+/** The body's steps in our memory, and what of it only they use. */
+interface Relocated {
+  readonly phases: readonly LoweredPhase[];
+  readonly scratch: readonly Node[];
+  readonly ofThread: readonly Node[];
+}
+
 /**
  * A loop over a program of its own. The carries lie in memory of their own, mostly that of the loop's results, and the
  * body updates them in place; rows of the scanned operands and of the stacked results are reached by arguments that move.
+ * Where the rows of a batch do not meet, the whole loop is one call.
  */
 export function lowerScan(
   n: Scan,
@@ -101,10 +110,23 @@ class ScanLowering {
     const updates = body.carry.flatMap((target, i) => (roots[i] === target ? [] : [{ target, value: roots[i]! }]));
     const outputs = stacked.map((i) => roots[carries.length + i]!);
     const inputs = [...body.carry, ...body.slices, ...body.constants];
-    const program = this.compile(inputs, outputs, updates, { views: this.views, copies: this.copies });
+    const layout = { views: this.views, copies: this.copies };
     const results = stacked.map((i) => this.stackedPlace(body.stacked[i]!, carries.length + i));
-    const steps = this.relocate(program, [...carries, ...slices, ...constants, ...results]);
-    return steps.length > 0 ? { count: length, body: steps } : undefined;
+    const places = [...carries, ...slices, ...constants, ...results];
+    const rows = Math.min(...[...body.carry, ...outputs].map((n) => n.shape[0] ?? 0));
+    if (rows > 1 && !nodesOf(roots).some((n) => n.op === 'scan')) {
+      const apart = this.relocate(this.compile(inputs, outputs, updates, { ...layout, byRows: true }), places, true);
+      const one = asOneCall(apart.phases, length, new Set(apart.scratch));
+      if (one) {
+        this.scratch.push(...apart.scratch);
+        this.ofThread.push(...apart.ofThread, ...one.ofThread);
+        return { calls: [one.call] };
+      }
+    }
+    const { phases, scratch, ofThread } = this.relocate(this.compile(inputs, outputs, updates, layout), places, false);
+    this.scratch.push(...scratch);
+    this.ofThread.push(...ofThread);
+    return phases.length > 0 ? { count: length, body: phases } : undefined;
   }
 
   /** A scanned operand: its row of the first iteration. Only an operand that has no memory is copied. */
@@ -177,28 +199,32 @@ class ScanLowering {
     return copy;
   }
 
-  /** The body's steps with their arguments in our memory. */
-  private relocate(program: Program, externals: readonly Place[]): LoweredPhase[] {
+  /** The body's steps with their arguments in our memory; with `apart`, no two temporary values share memory. */
+  private relocate(program: Program, externals: readonly Place[], apart: boolean): Relocated {
     const arena = node('input', [], { name: 'body', shape: [program.arenaBytes], dtype: 'uint8' });
+    const scratch: Node[] = program.arenaBytes > 0 && !apart ? [arena] : [];
+    const ofThread: Node[] = [];
+    const fresh = (name: string, bytes: number, list: Node[]): Place => {
+      const own = node('input', [], { name, shape: [bytes], dtype: 'uint8' });
+      list.push(own);
+      return { node: own, offset: 0, advance: 0 };
+    };
     const places = program.slots.map((slot): Place => {
       if (slot.kind === 'external') return externals[slot.index]!;
-      if (slot.kind === 'arena') return { node: arena, offset: slot.offset, advance: 0 };
-      if (slot.kind === 'thread') {
-        const own = node('input', [], { name: 'thread', shape: [slot.bytes], dtype: 'uint8' });
-        this.ofThread.push(own);
-        return { node: own, offset: 0, advance: 0 };
+      if (slot.kind === 'arena') {
+        return apart ? fresh('value', slot.bytes, scratch) : { node: arena, offset: slot.offset, advance: 0 };
       }
+      if (slot.kind === 'thread') return fresh('thread', slot.bytes, ofThread);
       const { data } = slot;
       return { node: node('literal', [], { data, shape: [data.length], dtype: 'uint8' }), offset: 0, advance: 0 };
     });
-    if (program.arenaBytes > 0) this.scratch.push(arena);
     const toPhase =
       (nested: boolean) =>
       (step: Step): LoweredPhase =>
         step.kind === 'loop'
           ? { count: step.count, body: step.body.map(toPhase(true)) }
           : { calls: step.calls.map((call) => relocateCall(program, call, places, nested)) };
-    return program.steps.map(toPhase(false));
+    return { phases: program.steps.map(toPhase(false)), scratch, ofThread };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Shape } from '../../graph/shape.ts';
+import type { TargetFacts } from '../../targets/facts.ts';
 
 /**
  * The loops over a domain: its axes, of which neighbours that every access walks as one are merged, and those of size 1
@@ -32,6 +33,11 @@ export function makeSpace(shape: Shape, accesses: readonly (readonly number[])[]
     }
   });
   return { sizes, axes, tags: loopTags };
+}
+
+/** Keeps the first axis a loop of its own where items are to be rows. */
+export function rowTags(shape: Shape, facts: TargetFacts): number[] | undefined {
+  return facts.byRows ? shape.map((_, i) => (i === 0 ? 1 : 0)) : undefined;
 }
 
 export function loopStrides(space: Space, strides: readonly number[]): number[] {

@@ -54,6 +54,7 @@ class TileLowering {
   /** Where the vectors of a column tile are copied together, if they are. */
   private readonly panel: Node | undefined;
   private readonly unroll: number;
+  private readonly rowsOfItem: number | undefined;
   private readonly rowBlock: number;
   private readonly columnBlock: number;
 
@@ -62,7 +63,8 @@ class TileLowering {
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
-    this.tile = chooseTile(rows.size, columns.size, rows.a, facts);
+    this.rowsOfItem = facts.byRows ? rowsOfItem(plan, facts) : undefined;
+    this.tile = chooseTile(this.rowsOfItem ?? rows.size, columns.size, rows.a, facts);
     this.unroll = facts.loadsFirst ? 1 : UNROLL;
     const { shape } = anchor;
     this.space = { sizes: shape, tags: shape.map(() => 0), axes: shape.map((_, i) => i) };
@@ -105,6 +107,7 @@ class TileLowering {
   /** Rows and columns of an item: whole tiles, as many as leave enough items. */
   private blockSizes(): [number, number] {
     const { rows, columns, items, block } = this.plan;
+    if (this.rowsOfItem) return [this.rowsOfItem, columns.size];
     if (block) return [Math.min(block.rows, rows.size), Math.min(block.columns, columns.size)];
     const width = this.tile.vectors * this.b.lanes;
     const others = items.reduce((n, a) => n * a.size, 1);
@@ -370,4 +373,12 @@ function lanesOf(width: number, lanes: number): number[] {
 /** Roughly the operations that the nodes cost a vector. */
 function weight(nodes: readonly Node[]): number {
   return nodes.reduce((n, x) => n + pointwiseCost(x), 0);
+}
+
+/** Where items are to be rows: the most rows of a tile that divide all rows; undefined where rows are no items. */
+function rowsOfItem({ rows, columns, items }: Contraction, facts: TargetFacts): number | undefined {
+  if (items.length > 0) return undefined;
+  const most = chooseTile(rows.size, columns.size, rows.a, facts).rows;
+  for (let n = most; n > 1; n--) if (rows.size % n === 0) return n;
+  return 1;
 }
