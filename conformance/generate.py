@@ -30,6 +30,7 @@ FAMILIES = [
     "linalg",
     "image_ops",
     "checksums",
+    "callbacks",
     "attention",
 ]
 
