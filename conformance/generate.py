@@ -18,6 +18,7 @@ FAMILIES = [
     "activations",
     "losses",
     "layers",
+    "recurrent",
     "metrics",
     "optimizers",
     "schedules",

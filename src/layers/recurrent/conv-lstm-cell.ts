@@ -1,5 +1,4 @@
 import * as activations from '../../activations/index.ts';
-import type { Initializer } from '../../initializers/index.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config, LayerOptions } from '../layer.ts';
@@ -16,7 +15,7 @@ import {
 import { channelAxis, checkOutputSizes, knownSize, mapSpatial, spatialAxes, windows } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import type { CellPlan, State } from './cell.ts';
-import { ForgetBias } from './forget-bias.ts';
+import { forgetBias } from './forget-bias.ts';
 import { RECURRENT_CELL_DEFAULTS, RecurrentCell, type RecurrentCellOptions } from './recurrent-cell.ts';
 
 export interface ConvLSTMCellOptions extends RecurrentCellOptions {
@@ -54,7 +53,7 @@ export const CONV_LSTM_CELL_DEFAULTS: Defaults<ConvLSTMCellOptions> = {
  * One step of a convolutional long short-term memory (Shi et al. 2015): the LSTM's formulas with convolutions for products.
  * The inputs' one goes over all steps at once, with bias, before the loop; the states' one has padding and no strides.
  */
-export class ConvLSTMCell extends RecurrentCell {
+class ConvLSTMCell extends RecurrentCell {
   static override className = 'ConvLSTMCell';
 
   readonly filters: number;
@@ -98,7 +97,7 @@ export class ConvLSTMCell extends RecurrentCell {
     const channels = knownSize(this, inputShape, channelAxis(dataFormat));
     for (const axis of spatialAxes(dataFormat, kernelSize.length)) knownSize(this, inputShape, axis);
     this.#stateShape = this.stepShape(inputShape).slice(1) as number[];
-    const start = this.unitForgetBias ? (rest: Initializer) => new ForgetBias(rest) : undefined;
+    const start = this.unitForgetBias ? forgetBias : undefined;
     const columns = 4 * filters;
     this.addWeights([...kernelSize, channels, columns], [...kernelSize, filters, columns], [columns], start);
   }
@@ -163,3 +162,5 @@ export class ConvLSTMCell extends RecurrentCell {
     };
   }
 }
+
+export { ConvLSTMCell };

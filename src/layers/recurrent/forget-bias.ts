@@ -3,11 +3,7 @@ import { type Shape, sizeOf } from '../../graph/shape.ts';
 import { Initializer } from '../../initializers/index.ts';
 import type { Config } from '../../keras-object.ts';
 
-/**
- * The bias of a long short-term memory at first: 1 for the forget gate, the second of four, so that states last
- * (Jozefowicz et al. 2015); the rest as another initializer says.
- */
-export class ForgetBias extends Initializer {
+class ForgetBias extends Initializer {
   readonly #rest: Initializer;
 
   constructor(rest: Initializer) {
@@ -27,4 +23,12 @@ export class ForgetBias extends Initializer {
   override getConfig(): Config {
     return this.#rest.getConfig();
   }
+}
+
+/**
+ * The bias of a long short-term memory at first: 1 for the forget gate, the second of four, so that states last
+ * (Jozefowicz et al. 2015); the rest as another initializer says.
+ */
+export function forgetBias(rest: Initializer): Initializer {
+  return new ForgetBias(rest);
 }

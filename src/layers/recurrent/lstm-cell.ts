@@ -1,4 +1,3 @@
-import type { Initializer } from '../../initializers/index.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
@@ -6,7 +5,7 @@ import { type Defaults, readFlag, readOptions } from '../options.ts';
 import { knownSize } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import type { CellPlan } from './cell.ts';
-import { ForgetBias } from './forget-bias.ts';
+import { forgetBias } from './forget-bias.ts';
 import { GATED_CELL_DEFAULTS, GatedCell, type GatedCellOptions } from './gated-cell.ts';
 
 export interface LSTMCellOptions extends GatedCellOptions {
@@ -62,7 +61,7 @@ export class LSTMCell extends GatedCell {
   override build(inputShape: DynamicShape): void {
     const { units } = this;
     const features = knownSize(this, inputShape, -1);
-    const start = this.unitForgetBias ? (rest: Initializer) => new ForgetBias(rest) : undefined;
+    const start = this.unitForgetBias ? forgetBias : undefined;
     this.addWeights([features, 4 * units], [units, 4 * units], [4 * units], start);
   }
 
