@@ -9,6 +9,13 @@ import {
   isTypedArray,
   type NestedArray,
 } from '../trace/host.ts';
+import {
+  type HostColumn,
+  isStringLike,
+  type NestedStrings,
+  StringTensor,
+  stringTensor,
+} from '../trace/string-tensor.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { Variable } from '../trace/variable.ts';
 
@@ -19,7 +26,7 @@ export interface ShapedArray {
 }
 
 /** One array of samples: the first axis counts them. */
-export type DataArray = Tensor | Variable | AnyTypedArray | NestedArray | ShapedArray;
+export type DataArray = Tensor | Variable | AnyTypedArray | NestedArray | ShapedArray | StringTensor | NestedStrings;
 
 /** The data of a model: one array, several in the order of the inputs, or a record by their names. */
 export type Data = DataArray | readonly DataArray[] | { readonly [name: string]: DataArray };
@@ -52,12 +59,20 @@ function hint(x: unknown): string {
   return x instanceof Promise ? '. Is an `await` missing?' : '';
 }
 
+/** Host values of one array, numbers or strings. */
+export function toColumn(x: unknown, what: string): HostColumn {
+  return isStringLike(x) ? stringTensor(x, undefined, what) : toHost(x, what);
+}
+
 /** Whether an array lists several arrays of data, given that `expected` are wanted. */
 function isList(x: readonly unknown[], expected: number): boolean {
   if (x.length === 0) return false;
-  if (x.every((v) => v instanceof Tensor || v instanceof Variable || isTypedArray(v) || isShaped(v) || v === null))
-    return expected > 1 || x.length !== 1 || !isTypedArray(x[0]);
+  if (x.every((v) => isOneArray(v) || v === null)) return expected > 1 || x.length !== 1 || !isTypedArray(x[0]);
   return expected > 1 && x.length === expected && x.every((v) => v === null || typeof v === 'object');
+}
+
+function isOneArray(v: unknown): boolean {
+  return v instanceof Tensor || v instanceof Variable || v instanceof StringTensor || isTypedArray(v) || isShaped(v);
 }
 
 /**
@@ -71,7 +86,7 @@ export function toColumns(
   names: readonly string[] | null,
   what: string,
   optional = false,
-): (HostTensor | null)[] {
+): (HostColumn | null)[] {
   if (isRecord(x) && !isShaped(x)) return fromRecord(x, names, what, optional);
   if (Array.isArray(x) && isList(x, names?.length ?? 1)) {
     if (names !== null && x.length !== names.length)
@@ -79,14 +94,14 @@ export function toColumns(
         'INVALID_DATA',
         `${what}: expected ${names.length} array(s) (${names.join(', ')}), got a list of ${x.length}`,
       );
-    return x.map((v, i) => (v === null ? null : toHost(v, `${what}[${i}]`)));
+    return x.map((v, i) => (v === null ? null : toColumn(v, `${what}[${i}]`)));
   }
   if (names !== null && names.length > 1 && !optional)
     throw new OlifantError(
       'INVALID_DATA',
       `${what}: expected ${names.length} arrays, as a list or a record of ${names.join(', ')}; got ${describe(x)}`,
     );
-  return [toHost(x, what)];
+  return [toColumn(x, what)];
 }
 
 function fromRecord(
@@ -94,7 +109,7 @@ function fromRecord(
   names: readonly string[] | null,
   what: string,
   optional: boolean,
-): (HostTensor | null)[] {
+): (HostColumn | null)[] {
   const order = names ?? Object.keys(x);
   const extra = Object.keys(x).filter((k) => !order.includes(k));
   const missing = optional ? [] : order.filter((k) => !(k in x));
@@ -106,12 +121,15 @@ function fromRecord(
           .filter(Boolean)
           .join('; '),
     );
-  return order.map((k) => (x[k] === undefined || x[k] === null ? null : toHost(x[k], `${what}.${k}`)));
+  return order.map((k) => (x[k] === undefined || x[k] === null ? null : toColumn(x[k], `${what}.${k}`)));
 }
 
-/** Samples ready for a model: columns of inputs, targets and weights, with as many rows. */
-export interface Samples {
-  readonly x: readonly HostTensor[];
+/**
+ * Samples for a model: columns of inputs, targets and weights, with as many rows. Inputs of a model that begins with layers on
+ * the host may be strings, until those layers have run.
+ */
+export interface Samples<C extends HostColumn = HostTensor> {
+  readonly x: readonly C[];
   /** The names under which the inputs came, if they came in a record. */
   readonly names: readonly string[] | null;
   readonly y: readonly (HostTensor | null)[];
@@ -120,15 +138,15 @@ export interface Samples {
 }
 
 /** Puts columns together and checks that they have equally many rows, at least one. */
-export function makeSamples(
-  x: readonly HostTensor[],
+export function makeSamples<C extends HostColumn>(
+  x: readonly C[],
   y: readonly (HostTensor | null)[],
   weights: readonly (HostTensor | null)[],
   method: string,
   names: readonly string[] | null = null,
-): Samples {
-  const parts: [string, HostTensor | null][] = [
-    ...x.map((c, i) => [x.length > 1 ? `x[${i}]` : 'x', c] as [string, HostTensor]),
+): Samples<C> {
+  const parts: [string, HostColumn | null][] = [
+    ...x.map((c, i) => [x.length > 1 ? `x[${i}]` : 'x', c] as [string, HostColumn]),
     ...y.map((c, i) => [y.length > 1 ? `y[${i}]` : 'y', c] as [string, HostTensor | null]),
     ...weights.map((c) => ['sampleWeight', c] as [string, HostTensor | null]),
   ];
@@ -155,12 +173,15 @@ export function makeSamples(
 }
 
 /** A part of the rows, without a copy. */
-export function sliceRows(samples: Samples, start: number, end: number): Samples {
-  const cut = (c: HostTensor): HostTensor => {
+export function sliceRows<C extends HostColumn>(samples: Samples<C>, start: number, end: number): Samples<C> {
+  const cut = (c: HostColumn): HostColumn => {
     const row = sizeOf(c.shape.slice(1));
-    return { ...c, data: c.data.subarray(start * row, end * row), shape: [end - start, ...c.shape.slice(1)] };
+    const shape = [end - start, ...c.shape.slice(1)];
+    return c.dtype === 'string'
+      ? new StringTensor(c.data.slice(start * row, end * row), shape)
+      : { ...c, data: c.data.subarray(start * row, end * row), shape };
   };
-  const cutAll = <T extends HostTensor | null>(columns: readonly T[]) =>
+  const cutAll = <T extends HostColumn | null>(columns: readonly T[]) =>
     columns.map((c) => (c === null ? c : cut(c)) as T);
   return {
     ...samples,

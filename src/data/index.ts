@@ -15,6 +15,8 @@ export {
   type Samples,
   type ShapedArray,
   sliceRows,
+  toColumn,
   toColumns,
   toHost,
 } from './columns.ts';
+export { MappedSource } from './mapped.ts';

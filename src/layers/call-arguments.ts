@@ -11,7 +11,7 @@ export function isShape(x: unknown): x is DynamicShape {
   return Array.isArray(x) && x.every((d) => d === null || typeof d === 'number');
 }
 
-/** Whether an array or record is several inputs, not the numbers of one. */
+/** Whether an array or record is several inputs, not the numbers (or strings) of one. */
 export function isInputs(x: unknown): boolean {
   if (Array.isArray(x)) return x.length > 0 && typeof x[0] === 'object' && !isNumbers(x[0]);
   return typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
@@ -19,7 +19,7 @@ export function isInputs(x: unknown): boolean {
 
 function isNumbers(x: unknown): boolean {
   return (
-    Array.isArray(x) && (x.length === 0 || typeof x[0] === 'number' || typeof x[0] === 'boolean' || isNumbers(x[0]))
+    Array.isArray(x) && (x.length === 0 || ['number', 'boolean', 'string'].includes(typeof x[0]) || isNumbers(x[0]))
   );
 }
 

@@ -1,6 +1,6 @@
 import { formatShape, OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
-import type { DynamicShape } from './symbolic.ts';
+import type { DynamicShape, SymbolicDType } from './symbolic.ts';
 
 /** What a layer expects of an input; what is left out may be anything. */
 export interface InputSpec {
@@ -13,7 +13,7 @@ export interface InputSpec {
   readonly dtype?: DType;
 }
 
-function complaint(spec: InputSpec, shape: DynamicShape, dtype: DType): string | undefined {
+function complaint(spec: InputSpec, shape: DynamicShape, dtype: SymbolicDType): string | undefined {
   const rank = shape.length;
   if (spec.ndim !== undefined && rank !== spec.ndim) return `${spec.ndim} axes`;
   if (spec.minNdim !== undefined && rank < spec.minNdim) return `at least ${spec.minNdim} axes`;
@@ -31,7 +31,7 @@ function complaint(spec: InputSpec, shape: DynamicShape, dtype: DType): string |
 /** @throws OlifantError `SHAPE` where an input is not what the layer takes. */
 export function checkInputSpec(
   specs: InputSpec | readonly (InputSpec | null)[] | undefined | null,
-  inputs: readonly { readonly shape: DynamicShape; readonly dtype: DType }[],
+  inputs: readonly { readonly shape: DynamicShape; readonly dtype: SymbolicDType }[],
   layer: string,
 ): void {
   if (specs === undefined || specs === null) return;

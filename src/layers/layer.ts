@@ -8,6 +8,7 @@ import * as regularizers from '../regularizers/index.ts';
 import { currentTrace } from '../trace/context.ts';
 import { asTensor, isTensorLike, type TensorLike } from '../trace/convert.ts';
 import { autoName, withPath } from '../trace/names.ts';
+import { isStringLike, type StringLike, StringTensor, stringTensor } from '../trace/string-tensor.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { Variable, type VariableFunction } from '../trace/variable.ts';
 import { buildShape, isInputs, isShape, masksOf, overBatch, shapesOf, symbolicIn } from './call-arguments.ts';
@@ -24,7 +25,7 @@ import {
 import { withMask } from './mask.ts';
 import { inferOutputs } from './shape-inference.ts';
 import { flatten, mapStruct, type Struct } from './struct.ts';
-import { type CallNode, type DynamicShape, SymbolicTensor, TensorSpec } from './symbolic.ts';
+import { type CallNode, type DynamicShape, type SymbolicDType, SymbolicTensor, TensorSpec } from './symbolic.ts';
 
 export type { CallOptions, Config, LayerOptions, WeightOptions } from './layer-options.ts';
 
@@ -94,6 +95,19 @@ export class Layer {
 
   /** Makes the weights for inputs of this shape. Layers with weights override it. */
   build(_inputShape: DynamicShape, _optionShapes?: Record<string, DynamicShape>): void {}
+
+  /**
+   * @internal Whether it computes on the host, before the compiled program of a model: layers on strings, and those whose
+   * results depend on more than arithmetic. Only such layers are given strings.
+   */
+  get runsOnHost(): boolean {
+    return false;
+  }
+
+  /** @internal The dtype of the data of a `Sequential` model that begins with this layer and has no `Input`. */
+  get dataDType(): SymbolicDType {
+    return 'float32';
+  }
 
   /** What the layer computes. Layers override it; users call `apply`. */
   call(_inputs: Tensor, _options: CallOptions): Struct<Tensor> {
@@ -207,6 +221,7 @@ export class Layer {
   #toTensor(x: TensorLike): Tensor {
     if (x === null || x === undefined || (x as unknown) instanceof Layer)
       throw new OlifantError('INVALID_ARGUMENT', `${this.label}: expected tensors as inputs, got ${describe(x)}`);
+    if (isStringLike(x)) return this.#toStrings(x);
     if (!isTensorLike(x))
       throw new OlifantError(
         'INVALID_ARGUMENT',
@@ -215,8 +230,22 @@ export class Layer {
     return asTensor(x);
   }
 
+  /** Strings go to layers that work on the host, which know what to do with them. */
+  #toStrings(x: StringLike): Tensor {
+    if (this.runsOnHost) return stringTensor(x, undefined, this.label) as unknown as Tensor;
+    throw this.#refuseStrings();
+  }
+
+  #refuseStrings(): OlifantError {
+    return new OlifantError(
+      'DTYPE',
+      `${this.label}: expected numbers, got strings. Make numbers of them first, with StringLookup, TextVectorization or Hashing`,
+    );
+  }
+
   #checkOutputs(outputs: unknown): void {
-    const odd = flatten<unknown>(outputs as Struct<unknown>).findIndex((t) => !(t instanceof Tensor));
+    const fits = (t: unknown) => t instanceof Tensor || (this.runsOnHost && t instanceof StringTensor);
+    const odd = flatten<unknown>(outputs as Struct<unknown>).findIndex((t) => !fits(t));
     if (odd < 0) return;
     const got = flatten<unknown>(outputs as Struct<unknown>)[odd];
     throw new OlifantError(
@@ -244,13 +273,14 @@ export class Layer {
   }
 
   #applySymbolic(inputs: Struct<SymbolicTensor>, options: CallOptions): Struct<SymbolicTensor> {
+    if (!this.runsOnHost && flatten(inputs).some((t) => t.dtype === 'string')) throw this.#refuseStrings();
     checkInputSpec(this.inputSpec, flatten(inputs), this.label);
     this.checkSymbolic(inputs);
     this.ensureBuilt(
       mapStruct(inputs, (t) => t.shape),
       shapesOf(options),
     );
-    const specs = this.#outputSpecs(inputs, options);
+    const specs = this.outputSpecsFor(inputs, options);
     const outputs = mapStruct(specs, (s) => new SymbolicTensor(s.shape, s.dtype));
     this.recordCall(inputs, options, outputs);
     return outputs;
@@ -278,17 +308,18 @@ export class Layer {
     return call;
   }
 
-  #outputSpecs(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
+  /** @internal Shapes and dtypes of what a call gives. */
+  protected outputSpecsFor(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
     if (this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
     const shape = this.computeOutputShape(mapStruct(inputs, (t) => t.shape) as DynamicShape);
-    const dtype = this.computeOutputDType(flatten(inputs).map((t) => t.dtype));
+    const dtype = this.computeOutputDType(flatten(inputs).map((t) => t.dtype as DType));
     return isShape(shape)
       ? new TensorSpec(shape, dtype)
       : (shape as DynamicShape[]).map((s) => new TensorSpec(s, dtype));
   }
 
   /** The dtype of the outputs for inputs of these dtypes. Default: that of the layer. */
-  computeOutputDType(_inputs: readonly DType[]): DType {
+  computeOutputDType(_inputs: readonly DType[]): SymbolicDType {
     return this.dtype;
   }
 
@@ -356,6 +387,19 @@ export class Layer {
     for (const value of Object.values(this)) if (value instanceof Variable) own.add(value);
     return [...[...own].filter((v) => v.trainable), ...[...own].filter((v) => !v.trainable)];
   }
+
+  /** @internal What files hold of its own, by the names that it has there: its weights, numbered. */
+  get storedVariables(): readonly (readonly [name: string, variable: Variable])[] {
+    return this.ownVariables.map((v, i) => [String(i), v] as const);
+  }
+
+  /** @internal Files of its own in a `.keras` file, by name: vocabularies. */
+  saveAssets(): Readonly<Record<string, Uint8Array>> {
+    return {};
+  }
+
+  /** @internal Takes what `saveAssets` gave; called only where a file has some for it, before weights are set. */
+  loadAssets(_files: ReadonlyMap<string, Uint8Array>): void {}
 
   /** All weights, in Keras's order: its own, then those of the layers inside. */
   get weights(): Variable[] {

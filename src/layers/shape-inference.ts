@@ -1,4 +1,5 @@
 import { node } from '../graph/build.ts';
+import type { DType } from '../graph/dtype.ts';
 import { runTrace } from '../trace/context.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { symbolicIn } from './call-arguments.ts';
@@ -36,7 +37,9 @@ function traceWith(
   size: number,
 ): Struct<TensorSpec> {
   const placeholder = (s: TensorSpec | SymbolicTensor) =>
-    new Tensor(node('input', [], { name: 'placeholder', shape: s.shape.map((d) => d ?? size), dtype: s.dtype }));
+    new Tensor(
+      node('input', [], { name: 'placeholder', shape: s.shape.map((d) => d ?? size), dtype: s.dtype as DType }),
+    );
   const replaced = Object.fromEntries(
     Object.entries(options).map(([k, v]) => [
       k,

@@ -6,12 +6,15 @@ import type { Struct } from './struct.ts';
 /** Sizes where `null` stands for a size that is known only when data comes, such as that of the batch. */
 export type DynamicShape = readonly (number | null)[];
 
+/** The dtype of a place in a model's graph; strings there are data of the host, for preprocessing layers alone. */
+export type SymbolicDType = DType | 'string';
+
 /** Shape and dtype. A class, since plain objects are structures of tensors. */
 export class TensorSpec {
   readonly shape: DynamicShape;
-  readonly dtype: DType;
+  readonly dtype: SymbolicDType;
 
-  constructor(shape: DynamicShape, dtype: DType) {
+  constructor(shape: DynamicShape, dtype: SymbolicDType) {
     this.shape = shape;
     this.dtype = dtype;
   }
@@ -27,13 +30,13 @@ export interface History {
 /** A place in a model's graph: what `Input` and a layer's `apply` give while a functional model is put together. */
 export class SymbolicTensor {
   readonly shape: DynamicShape;
-  readonly dtype: DType;
+  readonly dtype: SymbolicDType;
   readonly name: string;
   /** @internal Set when the call is recorded. */
   history!: History;
 
   /** @internal */
-  constructor(shape: DynamicShape, dtype: DType, name = uniqueName('keras_tensor')) {
+  constructor(shape: DynamicShape, dtype: SymbolicDType, name = uniqueName('keras_tensor')) {
     this.shape = shape;
     this.dtype = dtype;
     this.name = name;

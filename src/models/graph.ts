@@ -83,9 +83,15 @@ export class LayerGraph {
 
   /** Runs the layers on tensors, which come in the order of `inputs`. */
   run(values: readonly Tensor[]): Struct<Tensor> {
+    const computed = this.compute(values, this.levels.flat());
+    return mapStruct(this.outputStruct, (t) => computed.get(t)!);
+  }
+
+  /** Runs some of the calls, given in an order in which they can be made. */
+  compute(values: readonly Tensor[], calls: readonly CallNode[]): ReadonlyMap<SymbolicTensor, Tensor> {
     const computed = new Map<SymbolicTensor, Tensor>(this.inputs.map((t, i) => [t, values[i]!]));
     const fill = (x: unknown) => (x instanceof SymbolicTensor ? computed.get(x)! : x);
-    for (const node of this.levels.flat()) {
+    for (const node of calls) {
       if (isInput(node) || node.outputTensors.every((t) => computed.has(t))) continue;
       const inputs = mapStruct(node.inputs, (t) => computed.get(t)!);
       const options = Object.fromEntries(
@@ -96,7 +102,7 @@ export class LayerGraph {
         computed.set(t, outputs[i]!);
       });
     }
-    return mapStruct(this.outputStruct, (t) => computed.get(t)!);
+    return computed;
   }
 
   /** The names of the layers that make the outputs, as Keras names outputs. */

@@ -4,6 +4,7 @@ import type { Backup, TrainingRun } from '../callbacks/training-run.ts';
 import type { BatchStream } from '../data/batches.ts';
 import type { Data } from '../data/columns.ts';
 import { checkOptions, describe, OlifantError, unknownId } from '../errors.ts';
+import type { DType } from '../graph/dtype.ts';
 import { type CallOptions, type Config, Layer, type LayerOptions } from '../layers/layer.ts';
 import { optionsOf } from '../layers/layer-options.ts';
 import type { CustomObjects } from '../layers/registry.ts';
@@ -25,6 +26,7 @@ import { evaluate } from './evaluate.ts';
 import { fit as runFit } from './fit.ts';
 import { graphConfig, graphFromConfig } from './functional-config.ts';
 import { inputMismatch, LayerGraph, matchInputs } from './graph.ts';
+import { HostPart } from './host-part.ts';
 import { knownModels } from './known-models.ts';
 import { predictOnBatch, runOnBatch } from './on-batch.ts';
 import { predict } from './predict.ts';
@@ -82,9 +84,11 @@ export class Model extends Layer {
   /** The last training's metrics. */
   history: History | null = null;
 
+  #training: TrainingRun | null = null;
   readonly #graph: LayerGraph | undefined;
   readonly #trainer = new Trainer(this);
-  #training: TrainingRun | null = null;
+  #host: HostPart | undefined;
+  #hostOf: LayerGraph | undefined;
 
   constructor(options: ModelOptions = {}) {
     if (new.target === Model) checkModelOptions(options);
@@ -144,6 +148,28 @@ export class Model extends Layer {
     return onlyOrAll(this.outputs?.map((t) => t.shape));
   }
 
+  /** @internal What of a functional model is computed on the host, before the compiled program: layers on strings. */
+  get hostPart(): HostPart | undefined {
+    const { graph } = this;
+    if (graph !== this.#hostOf) {
+      this.#hostOf = graph;
+      this.#host = graph && HostPart.of(graph, this.name);
+    }
+    return this.#host;
+  }
+
+  override get runsOnHost(): boolean {
+    return this.hostPart !== undefined;
+  }
+
+  /** @internal The graph of the compiled program: all of a functional model's but what is computed on the host. */
+  get compiledGraph(): LayerGraph | undefined {
+    return this.hostPart?.rest ?? this.graph;
+  }
+
+  /** @internal Builds for strings of this shape. Of models that are not built yet only `Sequential` ones can take any. */
+  buildForStrings(_shape: readonly number[]): void {}
+
   /** @internal Names and shapes of the outputs, where they are known. */
   get outputSpecs(): { name: string; shape: DynamicShape }[] | undefined {
     const names = this.outputNames;
@@ -197,13 +223,17 @@ export class Model extends Layer {
   }
 
   override call(inputs: Tensor, _options: CallOptions): Tensor | Tensor[] {
-    const { graph } = this;
+    // In a step the host's part has been computed already.
+    const inTrace = currentTrace() !== undefined;
+    const graph = inTrace ? this.compiledGraph : this.graph;
     if (graph === undefined)
       throw new OlifantError(
         'UNSUPPORTED',
         `model '${this.name}': give it inputs and outputs, or a method \`call\` in a class that extends Model`,
       );
     const given = matchInputs(graph, inputs as Struct<Tensor>, this.name);
+    const { hostPart } = this;
+    if (!inTrace && hostPart !== undefined) return hostPart.apply(given, this.name) as Tensor | Tensor[];
     const values = given.map((x, i) => adaptInput(x, graph.inputs[i]!, this.name));
     return graph.run(values) as Tensor | Tensor[];
   }
@@ -214,6 +244,11 @@ export class Model extends Layer {
     matchInputs(graph, inputs, this.name).forEach((t, i) => {
       if (!fitsInput(graph.inputs[i]!.shape, t.shape)) throw inputMismatch(this.name, graph.inputs[i]!, t.shape);
     });
+  }
+
+  protected override outputSpecsFor(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
+    if (!this.runsOnHost) return super.outputSpecsFor(inputs, options);
+    return mapStruct(this.graph!.outputStruct, (t) => new TensorSpec(t.shape, t.dtype));
   }
 
   /** Masks travel inside of `call`. */
@@ -318,6 +353,15 @@ export class Model extends Layer {
     return this.#trainer.metrics.map((m) => m.metric);
   }
 
+  /** @internal What `fit` is doing; `null` outside of it. */
+  get training(): TrainingRun | null {
+    return this.#training;
+  }
+
+  set training(run: TrainingRun | null) {
+    this.#training = run;
+  }
+
   /**
    * Trains the model.
    *
@@ -353,15 +397,6 @@ export class Model extends Layer {
     options: { sampleWeight?: Data | null; classWeight?: Readonly<Record<number, number>> | null } = {},
   ): Promise<Logs> {
     return runOnBatch(this.#trainer, 'train', x, y, options);
-  /** @internal What `fit` is doing; `null` outside of it. */
-  get training(): TrainingRun | null {
-    return this.#training;
-  }
-
-  set training(run: TrainingRun | null) {
-    this.#training = run;
-  }
-
   }
 
   /** The metrics on one batch (and those before, since `resetMetrics`). */
@@ -429,6 +464,16 @@ export class Model extends Layer {
     await (await loadSaving()).loadWeights(this, source);
   }
 
+  /** @internal Writes weights, optimizer and what training must know besides to a file. */
+  async saveBackup(path: string, backup: Backup): Promise<void> {
+    await (await loadSaving()).saveBackup(this, path, backup);
+  }
+
+  /** @internal Sets weights and optimizer from such a file, and gives what was kept besides. */
+  async loadBackup(path: string): Promise<Backup> {
+    return (await loadSaving()).loadBackup(this, path);
+  }
+
   /** In a step also what layers have added so far. */
   override get losses(): Tensor[] {
     const trace = currentTrace();
@@ -462,16 +507,6 @@ export class Model extends Layer {
     if (this.#graph !== undefined && this.constructor === Model)
       return { module: 'keras.src.models.functional', class_name: 'Functional', registered_name: 'Functional' };
     return super.identity();
-  }
-
-  /** @internal Writes weights, optimizer and what training must know besides to a file. */
-  async saveBackup(path: string, backup: Backup): Promise<void> {
-    await (await loadSaving()).saveBackup(this, path, backup);
-  }
-
-  /** @internal Sets weights and optimizer from such a file, and gives what was kept besides. */
-  async loadBackup(path: string): Promise<Backup> {
-    return (await loadSaving()).loadBackup(this, path);
   }
 
   override get className(): string {
@@ -587,7 +622,7 @@ function checkEnds(inputs: unknown, outputs: unknown, model: string): void {
 /** Brings data to the dtype of an input; an axis of size 1 at the end is added or dropped. */
 function adaptInput(x: Tensor, input: SymbolicTensor, model: string): Tensor {
   if (!fitsInput(input.shape, x.shape)) throw inputMismatch(model, input, x.shape);
-  const cast = x.dtype === input.dtype ? x : ops.cast(x, input.dtype);
+  const cast = x.dtype === input.dtype ? x : ops.cast(x, input.dtype as DType);
   if (x.rank === input.rank) return cast;
   return x.rank > input.rank ? ops.squeeze(cast, -1) : ops.expandDims(cast, -1);
 }

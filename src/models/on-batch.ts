@@ -4,7 +4,7 @@ import { checkOptions } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { withClassWeights } from './class-weights.ts';
 import type { FitOptions } from './run-options.ts';
-import { readSamples } from './sources.ts';
+import { onHost, readSamples } from './sources.ts';
 import type { Trainer } from './trainer.ts';
 
 /** One step on one batch: `trainOnBatch`, `testOnBatch`. */
@@ -19,7 +19,7 @@ export async function runOnBatch(
   trainer.requireCompiled(method);
   checkOptions(method, options, mode === 'train' ? ['sampleWeight', 'classWeight'] : ['sampleWeight']);
   const samples = withClassWeights(
-    readSamples(trainer, x, y, options.sampleWeight, method),
+    onHost(trainer, readSamples(trainer, x, y, options.sampleWeight, method), method),
     options.classWeight ?? null,
     method,
   );
@@ -31,7 +31,7 @@ export async function runOnBatch(
 
 /** The outputs for one batch: `predictOnBatch`. */
 export async function predictOnBatch(trainer: Trainer, x: unknown): Promise<HostTensor[]> {
-  const samples = readSamples(trainer, x, null, null, 'predictOnBatch');
+  const samples = onHost(trainer, readSamples(trainer, x, null, null, 'predictOnBatch'), 'predictOnBatch');
   trainer.prepare('predict', samples, 'predictOnBatch');
   const batch = { samples, order: null, start: 0, count: samples.rows };
   const program = trainer.program('predict', batch);

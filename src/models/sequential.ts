@@ -3,7 +3,7 @@ import { InputLayer } from '../layers/core/input-layer.ts';
 import { type CallOptions, type Config, Layer } from '../layers/layer.ts';
 import { type CustomObjects, deserializeLayer, serializeLayer } from '../layers/registry.ts';
 import type { Struct } from '../layers/struct.ts';
-import { type DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
+import { type DynamicShape, type SymbolicDType, SymbolicTensor } from '../layers/symbolic.ts';
 import { withPath } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import { LayerGraph } from './graph.ts';
@@ -72,7 +72,7 @@ export class Sequential extends Model {
       );
     if (this.#layers.length === 0) {
       const shape = next.batchInputShape ?? (next instanceof Model ? next.inputShape : undefined);
-      if (isShape(shape)) this.#begin(new InputLayer({ batchShape: shape }));
+      if (isShape(shape)) this.#begin(new InputLayer({ batchShape: shape, dtype: next.dataDType }));
     }
     this.#layers.push(next);
     try {
@@ -119,8 +119,16 @@ export class Sequential extends Model {
     if (!this.built) this.build(inputShape as DynamicShape);
   }
 
+  override buildForStrings(shape: readonly number[]): void {
+    this.build([null, ...shape.slice(1)], undefined, 'string');
+  }
+
   /** Makes all weights for inputs of this shape, with the batch axis. */
-  override build(inputShape: DynamicShape): void {
+  override build(
+    inputShape: DynamicShape,
+    _optionShapes?: Record<string, DynamicShape>,
+    dtype: SymbolicDType = this.#layers[0]?.dataDType ?? 'float32',
+  ): void {
     if (this.#layers.length === 0)
       throw new OlifantError('NOT_BUILT', `model '${this.name}' has no layers yet; add some with model.add(layer)`);
     if (!isShape(inputShape))
@@ -138,7 +146,7 @@ export class Sequential extends Model {
       return;
     }
     const layers = [...this.#layers];
-    const input = new InputLayer({ batchShape: inputShape });
+    const input = new InputLayer({ batchShape: inputShape, dtype });
     this.#outputs = [input.output];
     try {
       for (const layer of layers) this.#extend(layer);
@@ -163,6 +171,10 @@ export class Sequential extends Model {
     if (this.#outputs.length < 2) return undefined;
     this.#graph ??= new LayerGraph(this.#outputs[0]!, this.#outputs.at(-1)!, this.name);
     return this.#graph;
+  }
+
+  override get dataDType(): SymbolicDType {
+    return this.#layers[0]?.dataDType ?? 'float32';
   }
 
   override call(inputs: Tensor, options: CallOptions): Tensor | Tensor[] {

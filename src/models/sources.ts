@@ -1,7 +1,9 @@
-import { ArraySource, type BatchSource, isStream, StreamSource } from '../data/batches.ts';
+import { ArraySource, type ArraySourceOptions, type BatchSource, isStream, StreamSource } from '../data/batches.ts';
 import { makeSamples, type Samples, sliceRows, toColumns } from '../data/columns.ts';
+import { MappedSource } from '../data/mapped.ts';
 import { describe, OlifantError } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
+import type { HostColumn } from '../trace/string-tensor.ts';
 import { checkFinite } from './check-data.ts';
 import { withClassWeights } from './class-weights.ts';
 import type { Mode } from './programs.ts';
@@ -9,20 +11,71 @@ import type { FitOptions } from './run-options.ts';
 import type { Trainer } from './trainer.ts';
 
 /** Reads x, y and weights as they were given to a method. */
-export function readSamples(trainer: Trainer, x: unknown, y: unknown, weight: unknown, method: string): Samples {
+export function readSamples(
+  trainer: Trainer,
+  x: unknown,
+  y: unknown,
+  weight: unknown,
+  method: string,
+): Samples<HostColumn> {
   const { model } = trainer;
   if (x === undefined || x === null) throw new OlifantError('INVALID_DATA', `${method}: x is missing`);
-  const xs = toColumns(x, model.inputNames ?? null, `${method}: x`) as HostTensor[];
+  const xs = toColumns(x, model.inputNames ?? null, `${method}: x`) as HostColumn[];
   const gap = xs.indexOf(null as never);
   if (gap >= 0) throw new OlifantError('INVALID_DATA', `${method}: x[${gap}] is null; every input needs data`);
+  checkKinds(trainer, xs, method);
   const names = model.inputNames === undefined && isPlainRecord(x) ? Object.keys(x) : null;
   const outputNames = model.outputNames ?? null;
-  const ys = y === undefined || y === null ? [] : toColumns(y, outputNames, `${method}: y`, true);
+  const ys =
+    y === undefined || y === null ? [] : numbers(toColumns(y, outputNames, `${method}: y`, true), `${method}: y`);
   const weights =
-    weight === undefined || weight === null ? [] : toColumns(weight, outputNames, `${method}: sampleWeight`, true);
+    weight === undefined || weight === null
+      ? []
+      : numbers(toColumns(weight, outputNames, `${method}: sampleWeight`, true), `${method}: sampleWeight`);
   const spread = weights.length === 1 && ys.length > 1 ? ys.map(() => weights[0]!) : weights;
   for (const w of spread) checkWeight(w, method);
   return makeSamples(xs, ys, spread, method, names);
+}
+
+/** Strings go to models that begin with layers on strings, and nowhere else. */
+function checkKinds({ model }: Trainer, xs: readonly HostColumn[], method: string): void {
+  if (!model.built && xs.some((c) => c.dtype === 'string')) model.buildForStrings(xs[0]!.shape);
+  if (model.hostPart !== undefined) model.hostPart.check(xs, method);
+  else
+    numbers(
+      xs,
+      `${method}: x`,
+      ", and the model takes numbers. Begin it with TextVectorization or StringLookup after Input({ shape: [1], dtype: 'string' })",
+    );
+}
+
+function numbers(
+  columns: readonly (HostColumn | null)[],
+  what: string,
+  fix = '; make numbers of them first: new StringLookup({ vocabulary }).apply(y)',
+): (HostTensor | null)[] {
+  if (columns.some((c) => c?.dtype === 'string')) throw new OlifantError('DTYPE', `${what} has strings${fix}`);
+  return columns as (HostTensor | null)[];
+}
+
+/** Samples as the compiled program takes them: after what the model computes on the host. */
+export function onHost({ model }: Trainer, samples: Samples<HostColumn>, method: string): Samples {
+  const { hostPart } = model;
+  return hostPart === undefined
+    ? (samples as Samples)
+    : { ...samples, x: hostPart.run(samples.x, method), names: null };
+}
+
+type Finish = (samples: Samples<HostColumn>) => Samples;
+
+/**
+ * Batches of arrays. What is computed on the host is computed for each batch when its turn comes: all at once would need the
+ * memory of all the vectors that long texts become.
+ */
+function arraySource(trainer: Trainer, samples: Samples<HostColumn>, options: ArraySourceOptions, finish: Finish) {
+  if (trainer.model.hostPart === undefined) return new ArraySource(finish(samples), options);
+  finish(sliceRows(samples, 0, 1));
+  return new MappedSource(samples, options, finish);
 }
 
 function isPlainRecord(x: unknown): x is Record<string, unknown> {
@@ -54,8 +107,8 @@ export function makeSource(
   },
   method: string,
 ): BatchSource {
-  const finish = (samples: Samples): Samples => {
-    const weighted = withClassWeights(samples, options.classWeight ?? null, method);
+  const finish: Finish = (samples) => {
+    const weighted = withClassWeights(onHost(trainer, samples, method), options.classWeight ?? null, method);
     trainer.prepare(mode, weighted, method);
     return weighted;
   };
@@ -72,13 +125,13 @@ export function makeSource(
       method,
     );
   }
-  const samples = finish(readSamples(trainer, data.x, data.y, data.weight, method));
+  const samples = readSamples(trainer, data.x, data.y, data.weight, method);
   const steps = options.steps ?? null;
   const batchSize = options.batchSize ?? (steps === null ? 32 : Math.ceil(samples.rows / steps));
-  return new ArraySource(samples, { batchSize, shuffle: options.shuffle, steps });
+  return arraySource(trainer, samples, { batchSize, shuffle: options.shuffle, steps }, finish);
 }
 
-function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): Samples {
+function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): Samples<HostColumn> {
   if (mode === 'predict')
     return readSamples(trainer, Array.isArray(item) && item.length === 1 ? item[0] : item, null, null, method);
   if (!Array.isArray(item) || item.length < 2 || item.length > 3)
@@ -108,7 +161,11 @@ export function makeSources(trainer: Trainer, x: unknown, y: unknown, options: F
     return { training, validation: validationSource(trainer, options) };
   }
   const all = readSamples(trainer, x, y, options.sampleWeight, 'fit');
-  checkFinite(all.x, 'x', 'fit');
+  checkFinite(
+    all.x.map((c) => (c.dtype === 'string' ? null : c)),
+    'x',
+    'fit',
+  );
   const split = options.validationData ? 0 : (options.validationSplit ?? 0);
   const kept = split > 0 ? Math.floor(all.rows * (1 - split)) : all.rows;
   if (kept === 0 || (split > 0 && kept === all.rows))
@@ -116,19 +173,29 @@ export function makeSources(trainer: Trainer, x: unknown, y: unknown, options: F
       'INVALID_DATA',
       `fit: validationSplit ${split} of ${all.rows} sample(s) leaves nothing to ${kept === 0 ? 'train on' : 'validate on'}`,
     );
-  const samples = withClassWeights(sliceRows(all, 0, kept), options.classWeight ?? null, 'fit');
-  trainer.prepare('train', samples, 'fit');
+  const samples = sliceRows(all, 0, kept);
   const steps = options.stepsPerEpoch ?? null;
   const batchSize = options.batchSize ?? (steps === null ? 32 : Math.ceil(samples.rows / steps));
-  const training = new ArraySource(samples, { batchSize, shuffle, steps });
-  if (split === 0) return { training, validation: validationSource(trainer, options) };
-  const rest = sliceRows(all, kept, all.rows);
-  trainer.prepare('test', rest, 'fit: validation');
-  const validation = new ArraySource(rest, {
-    batchSize: options.validationBatchSize ?? batchSize,
-    shuffle: false,
-    steps: options.validationSteps ?? null,
+  const training = arraySource(trainer, samples, { batchSize, shuffle, steps }, (some) => {
+    const weighted = withClassWeights(onHost(trainer, some, 'fit'), options.classWeight ?? null, 'fit');
+    trainer.prepare('train', weighted, 'fit');
+    return weighted;
   });
+  if (split === 0) return { training, validation: validationSource(trainer, options) };
+  const validation = arraySource(
+    trainer,
+    sliceRows(all, kept, all.rows),
+    {
+      batchSize: options.validationBatchSize ?? batchSize,
+      shuffle: false,
+      steps: options.validationSteps ?? null,
+    },
+    (some) => {
+      const samples = onHost(trainer, some, 'fit: validation');
+      trainer.prepare('test', samples, 'fit: validation');
+      return samples;
+    },
+  );
   return { training, validation };
 }
 

@@ -3,6 +3,7 @@ import type { Batch } from '../data/batches.ts';
 import type { Samples } from '../data/columns.ts';
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
+import { tablesRevision } from '../layers/preprocessing/tables-revision.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
@@ -28,7 +29,7 @@ export class Trainer {
   readonly #programs = new Map<string, StepProgram>();
   /** The program that ran last and for what, so that the steps of a pass need no look at shapes. */
   #last: { mode: Mode; samples: Samples; count: number; program: StepProgram } | undefined;
-  /** The optimizer's revision that the programs were made for. */
+  /** The revision of the optimizer and of layers' tables that the programs were made for. */
   #revision = 0;
   /** The step of the model's own that ran last: its outputs are the metrics. */
   #own: StepProgram | null = null;
@@ -84,8 +85,11 @@ export class Trainer {
   /** Builds what is not built yet and checks that samples fit, before anything is computed. */
   prepare(mode: Mode, samples: Samples, method: string): void {
     const { model } = this;
-    if (model.inputs !== undefined) checkInputs(model.inputs, samples.x, model.name, method);
-    if (model.graph !== undefined) checkIndices(model.graph, samples.x, method);
+    const graph = model.compiledGraph;
+    if (graph !== undefined) {
+      checkInputs(graph.inputs, samples.x, model.name, method);
+      checkIndices(graph, samples.x, method);
+    }
     if (!model.hasCall && model.hasOwnStep(mode)) {
       // There is nothing to build; what the step calls builds itself.
       model.built = true;
@@ -141,7 +145,7 @@ export class Trainer {
 
   /** The program for batches like this one, compiled at the first use. */
   program(mode: Mode, batch: Batch): StepProgram {
-    const revision = this.optimizer?.revision ?? 0;
+    const revision = (this.optimizer?.revision ?? 0) + tablesRevision();
     if (revision !== this.#revision) {
       this.forget();
       this.#revision = revision;

@@ -8,5 +8,6 @@ export { type AnyTypedArray, convertHost, fromNested, fromTypedArray, isTypedArr
 export { autoName, camelKey, clearSession, snakeCase, snakeKey, uniqueName, withPath } from './names.ts';
 export { drawSeed, globalRandom, HostRandom, type RandomState, setRandomSeed, threefry } from './random-host.ts';
 export { SeedGenerator } from './seed-generator.ts';
+export { type NestedStrings, type StringLike, StringTensor, stringTensor } from './string-tensor.ts';
 export { checkDType, literal, Tensor, tensor } from './tensor.ts';
 export { Variable, type VariableOptions } from './variable.ts';

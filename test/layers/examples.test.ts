@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as layers from '../../src/layers/index.ts';
 import * as ops from '../../src/ops/index.ts';
-import { tensor } from '../../src/trace/index.ts';
+import { stringTensor, tensor } from '../../src/trace/index.ts';
 
 const ROOT = new URL('../../src/layers/', import.meta.url);
 const KINDS = readdirSync(ROOT, { withFileTypes: true }).filter((d) => d.isDirectory());
@@ -32,7 +32,9 @@ const MADE_BY_OPS = 'operation';
 const classes = KINDS.filter((d) => d.name !== 'rnn' && d.name !== MADE_BY_OPS).flatMap((d) =>
   readdirSync(new URL(`${d.name}/`, ROOT)).flatMap((file) => {
     const source = readFileSync(new URL(`${d.name}/${file}`, ROOT), 'utf8');
-    return /^export class /m.test(source) && !file.startsWith('input') ? [{ file: `${d.name}/${file}`, source }] : [];
+    return /^export class \w+ extends /m.test(source) && !file.startsWith('input')
+      ? [{ file: `${d.name}/${file}`, source }]
+      : [];
   }),
 );
 
@@ -42,7 +44,13 @@ describe('the example of', () => {
     expect(lines, 'every layer has an example').toBeDefined();
     expect(lines!.some((l) => l.value !== undefined)).toBe(true);
     const body = lines!.map((l) => (l.value === undefined ? l.code : `check(${l.code}, ${l.value});`)).join('\n');
-    const scope = { ...layers, ops, tensor, check: (got: unknown, value: unknown) => expect(got).toEqual(value) };
+    const scope = {
+      ...layers,
+      ops,
+      tensor,
+      stringTensor,
+      check: (got: unknown, value: unknown) => expect(got).toEqual(value),
+    };
     new Function(...Object.keys(scope), body)(...Object.values(scope));
   });
 });

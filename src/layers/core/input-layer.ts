@@ -1,8 +1,7 @@
 import { checkOptions, describe, OlifantError } from '../../errors.ts';
-import type { DType } from '../../graph/dtype.ts';
 import { checkDType, type Tensor } from '../../trace/tensor.ts';
 import { type Config, Layer } from '../layer.ts';
-import { type DynamicShape, SymbolicTensor } from '../symbolic.ts';
+import { type DynamicShape, type SymbolicDType, SymbolicTensor } from '../symbolic.ts';
 
 export interface InputOptions {
   /** Shape of one sample; `null` for sizes that differ from batch to batch. */
@@ -11,8 +10,8 @@ export interface InputOptions {
   batchSize?: number | null;
   /** Instead of `shape` and `batchSize`. */
   batchShape?: DynamicShape;
-  /** Default `'float32'`. */
-  dtype?: DType;
+  /** Default `'float32'`. `'string'` for data that preprocessing layers make numbers of. */
+  dtype?: SymbolicDType;
   /** Default: `input_layer`, `input_layer_1` ... */
   name?: string | null;
 }
@@ -34,15 +33,15 @@ export class InputLayer extends Layer {
   static override moduleName = 'keras.layers';
 
   readonly batchShape: DynamicShape;
-  readonly inputDType: DType;
+  readonly inputDType: SymbolicDType;
 
   constructor(options: InputOptions) {
     super({ name: checkOptions('InputLayer', options, OPTIONS).name });
     if (options.shape !== undefined) checkInputShape(options.shape, 'shape');
     const batchShape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
     checkInputShape(batchShape, options.batchShape === undefined ? 'shape' : 'batchShape');
-    const dtype = (options.dtype ?? 'float32') as DType;
-    checkDType(dtype, `Input '${this.name}'`);
+    const dtype = options.dtype ?? 'float32';
+    if (dtype !== 'string') checkDType(dtype, `Input '${this.name}'`);
     this.batchShape = [...batchShape];
     this.inputDType = dtype;
     this.built = true;
@@ -79,7 +78,8 @@ export class InputLayer extends Layer {
       throw new OlifantError('UNSUPPORTED', `InputLayer '${config.name}': sparse and ragged inputs are not supported`);
     return new InputLayer({
       batchShape: (config.batch_shape ?? config.batch_input_shape) as DynamicShape,
-      dtype: config.dtype as DType,
+      // Whole numbers are int32 here.
+      dtype: (config.dtype === 'int64' ? 'int32' : config.dtype) as SymbolicDType,
       name: config.name as string,
     });
   }

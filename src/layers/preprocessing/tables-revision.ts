@@ -1,0 +1,14 @@
+let revision = 0;
+
+/**
+ * Changes whenever a layer gets another table (a vocabulary, bounds of bins): compiled programs hold tables as constants, so
+ * those made before are to be made anew.
+ */
+export function tablesRevision(): number {
+  return revision;
+}
+
+/** To be called by layers whose table changes. */
+export function tableChanged(): void {
+  revision++;
+}
