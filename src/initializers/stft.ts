@@ -11,12 +11,18 @@ const WINDOWS: Readonly<Record<string, readonly number[]>> = {
   hann: [0.5, 0.5],
   hamming: [0.54, 0.46],
   blackman: [0.42, 0.5, 0.08],
+  nuttall: [0.3635819, 0.4891775, 0.1365995, 0.0106411],
+  blackmanharris: [0.35875, 0.48829, 0.14128, 0.01168],
+  flattop: [0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368],
 };
 
 export interface STFTOptions {
   /** Cosines or sines. Default `'real'`. */
   readonly side?: 'real' | 'imag';
-  /** `'hann'` (default), `'hamming'`, `'blackman'`, `'boxcar'`, the window's values, or none. */
+  /**
+   * `'hann'` (default), `'hamming'`, `'blackman'`, `'nuttall'`, `'blackmanharris'`, `'flattop'`, `'boxcar'`, the window's
+   * values, or none.
+   */
   readonly window?: string | readonly number[] | null;
   /** Default `'density'`: by the window's root of summed squares; `'spectrum'`: by its sum. */
   readonly scaling?: 'density' | 'spectrum' | null;

@@ -8,6 +8,8 @@ import { AdditiveAttention } from './attention/additive-attention.ts';
 import { Attention } from './attention/attention.ts';
 import { GroupQueryAttention } from './attention/group-query-attention.ts';
 import { MultiHeadAttention } from './attention/multi-head-attention.ts';
+import { MelSpectrogram } from './audio/mel-spectrogram.ts';
+import { STFTSpectrogram } from './audio/stft-spectrogram.ts';
 import { Conv1D } from './convolution/conv1d.ts';
 import { Conv1DTranspose } from './convolution/conv1d-transpose.ts';
 import { Conv2D } from './convolution/conv2d.ts';
@@ -97,6 +99,8 @@ export { Attention, type AttentionCallOptions, type AttentionOptions, type Score
 export { GroupQueryAttention, type GroupQueryAttentionOptions } from './attention/group-query-attention.ts';
 export type { HeadsCallOptions, HeadsOptions } from './attention/heads-layer.ts';
 export { MultiHeadAttention, type MultiHeadAttentionOptions } from './attention/multi-head-attention.ts';
+export { MelSpectrogram, type MelSpectrogramOptions } from './audio/mel-spectrogram.ts';
+export { type STFTMode, STFTSpectrogram, type STFTSpectrogramOptions } from './audio/stft-spectrogram.ts';
 export type { ConvOptions } from './convolution/base-conv.ts';
 export type { ConvTransposeOptions } from './convolution/base-conv-transpose.ts';
 export type { DepthwiseConvOptions } from './convolution/base-depthwise-conv.ts';
@@ -280,6 +284,8 @@ export function builtinLayers(): readonly LayerClass[] {
     Multiply,
     Subtract,
     Rescaling,
+    MelSpectrogram,
+    STFTSpectrogram,
     Bidirectional,
     TimeDistributed,
     ConvLSTM1D,
