@@ -10,6 +10,7 @@ import { GroupQueryAttention } from './attention/group-query-attention.ts';
 import { MultiHeadAttention } from './attention/multi-head-attention.ts';
 import { MelSpectrogram } from './audio/mel-spectrogram.ts';
 import { STFTSpectrogram } from './audio/stft-spectrogram.ts';
+import { imageLayers } from './augmentation/index.ts';
 import { Conv1D } from './convolution/conv1d.ts';
 import { Conv1DTranspose } from './convolution/conv1d-transpose.ts';
 import { Conv2D } from './convolution/conv2d.ts';
@@ -101,6 +102,7 @@ export type { HeadsCallOptions, HeadsOptions } from './attention/heads-layer.ts'
 export { MultiHeadAttention, type MultiHeadAttentionOptions } from './attention/multi-head-attention.ts';
 export { MelSpectrogram, type MelSpectrogramOptions } from './audio/mel-spectrogram.ts';
 export { type STFTMode, STFTSpectrogram, type STFTSpectrogramOptions } from './audio/stft-spectrogram.ts';
+export * from './augmentation/index.ts';
 export type { ConvOptions } from './convolution/base-conv.ts';
 export type { ConvTransposeOptions } from './convolution/base-conv-transpose.ts';
 export type { DepthwiseConvOptions } from './convolution/base-depthwise-conv.ts';
@@ -284,6 +286,7 @@ export function builtinLayers(): readonly LayerClass[] {
     Multiply,
     Subtract,
     Rescaling,
+    ...imageLayers(),
     MelSpectrogram,
     STFTSpectrogram,
     Bidirectional,

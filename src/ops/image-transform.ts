@@ -222,7 +222,8 @@ export function affine(images: TensorLike, transform: TensorLike, options: Trans
   return restore(transpose(y, [0, 2, 3, 1]));
 }
 
-type Point = readonly [x: Tensor, y: Tensor];
+/** @internal */
+export type Point = readonly [x: Tensor, y: Tensor];
 
 /** Twice the area of a triangle, with the sign of its sense. */
 const area = ([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point): Tensor =>
@@ -232,8 +233,10 @@ const area = ([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point): Tensor =>
  * The projection that takes four points to four others, as h0 .. h7 of (h0 x + h1 y + h2) / (h6 x + h7 y + 1) and
  * (h3 x + h4 y + h5) / (h6 x + h7 y + 1). With the fourth point of each as a combination of the first three (its weights
  * are areas), it is the sum over i of (weight there / weight here) * there_i (here_j x here_k)^T.
+ *
+ * @internal
  */
-function projection(from: readonly Point[], to: readonly Point[]): Tensor[] {
+export function projection(from: readonly Point[], to: readonly Point[]): Tensor[] {
   const ratios = [0, 1, 2].map((i) => {
     const swapped = (p: readonly Point[]) =>
       p.slice(0, 3).map((v, k) => (k === i ? p[3]! : v)) as [Point, Point, Point];
