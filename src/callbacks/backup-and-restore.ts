@@ -78,6 +78,7 @@ export class BackupAndRestore extends Callback {
     const fs = nodeFs('BackupAndRestore');
     this.#counter = new BatchCounter();
     this.#isDue = false;
+    this.#tidy();
     const found = [this.#latest, this.#previous].filter((path) => fs.existsSync(path));
     if (found.length > 0 && !this.model.built)
       throw new OlifantError(
@@ -92,6 +93,14 @@ export class BackupAndRestore extends Callback {
         if (i === found.length - 1) throw error;
       }
     }
+  }
+
+  /** Removes what a save that was killed has left. */
+  #tidy(): void {
+    const fs = nodeFs('BackupAndRestore');
+    if (!fs.existsSync(this.backupDir)) return;
+    for (const name of fs.readdirSync(this.backupDir))
+      if (/^latest\.backup\..*\.tmp$/.test(name)) fs.rmSync(joinPath(this.backupDir, name), { force: true });
   }
 
   override async onTrainBatchEnd(batch: number): Promise<void> {

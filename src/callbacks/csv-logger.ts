@@ -73,9 +73,11 @@ export class CSVLogger extends Callback {
     const keeps = this.append || this.#kept !== undefined;
     this.#file = fs.openSync(this.filename, keeps && fs.existsSync(this.filename) ? 'r+' : 'w');
     this.#size = fs.fstatSync(this.#file).size;
-    if (this.#kept === undefined || this.#kept >= this.#size) return;
-    fs.ftruncateSync(this.#file, this.#kept);
-    this.#size = this.#kept;
+    const kept = this.#kept ?? this.#size;
+    this.#kept = undefined;
+    if (kept >= this.#size) return;
+    fs.ftruncateSync(this.#file, kept);
+    this.#size = kept;
   }
 
   #write(cells: readonly string[]): void {
