@@ -40,25 +40,53 @@ export function touchedBy(kernel: Kernel, buffer: number): ((item: number) => To
     }
     return [low, high];
   };
-  return (item) => {
+  const enter = (item: number): void => {
     ranges.set(kernel.item, [item, item]);
     for (const [index, range] of collected.given) ranges.set(index, range);
     for (const s of collected.steps) ranges.set(s.k === 'loop' ? s.index : s.id, rangeOf(s, within));
-    const of = (writes: boolean): Extent | undefined => {
-      let out: { low: number; high: number } | undefined;
-      for (const g of groups) {
-        if (g.writes !== writes) continue;
-        const [from, to] = within({ c: 0, terms: g.terms });
-        out = {
-          low: Math.min(out?.low ?? Infinity, from + g.low),
-          high: Math.max(out?.high ?? -Infinity, to + g.high),
-        };
-      }
-      return out;
-    };
-    const [reads, writes] = [of(false), of(true)];
-    return { ...(reads ? { reads } : {}), ...(writes ? { writes } : {}) };
   };
+  const at = (item: number): Place[] => {
+    enter(item);
+    return groups.map((g) => {
+      const [from, to] = within({ c: 0, terms: g.terms });
+      return { writes: g.writes, low: from + g.low, high: to + g.high, step: coefficient(g.terms, kernel.item) };
+    });
+  };
+  if (collected.steps.some((s) => dependsOn(s, kernel.item))) return (item) => covering(at(item), 0);
+  // Nothing else follows from the item: each further one is so many elements further.
+  const first = at(0);
+  return (item) => covering(first, item);
+}
+
+/** Where the accesses of a group lie, for the first item; and how much further for each next one. */
+interface Place {
+  readonly writes: boolean;
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+}
+
+function covering(places: readonly Place[], item: number): Touched {
+  const of = (writes: boolean): Extent | undefined => {
+    let [low, high] = [Infinity, -Infinity];
+    for (const p of places) {
+      if (p.writes !== writes) continue;
+      low = Math.min(low, p.low + item * p.step);
+      high = Math.max(high, p.high + item * p.step);
+    }
+    return high < low ? undefined : { low, high };
+  };
+  const [reads, writes] = [of(false), of(true)];
+  return { ...(reads ? { reads } : {}), ...(writes ? { writes } : {}) };
+}
+
+function coefficient(terms: Affine['terms'], index: IndexId): number {
+  return terms.find(([i]) => i === index)?.[1] ?? 0;
+}
+
+function dependsOn(s: Step, index: IndexId): boolean {
+  const parts = s.k === 'loop' ? [s.begin, s.end] : typeof s.b === 'number' ? [s.a] : [s.a, s.b];
+  return parts.some((a) => coefficient(a.terms, index) !== 0);
 }
 
 function rangeOf(s: Step, within: (a: Affine) => [number, number]): [number, number] {

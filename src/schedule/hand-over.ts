@@ -55,6 +55,8 @@ interface Step {
 interface Call extends LoweredCall {
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
+  /** What its items touch of a memory, as far as it was asked for. */
+  readonly extents: Map<Node, Range[] | undefined>;
 }
 
 /** How two calls become one: so many items of each to an item of the joined one. */
@@ -67,7 +69,7 @@ interface Fit {
 
 function withUses(call: LoweredCall): Call {
   const of = (what: 'r' | 'w') => new Set(call.args.filter((_, i) => call.kernel.buffers[i]!.access.includes(what)));
-  return { ...call, reads: of('r'), writes: of('w') };
+  return { ...call, reads: of('r'), writes: of('w'), extents: new Map() };
 }
 
 function meets(a: Call, b: Call): boolean {
@@ -81,6 +83,8 @@ class Joiner {
   private steps: Step[];
   private readonly joins: typeof JOINS;
   private readonly ofThread: Node[] = [];
+  /** The steps that read or write a memory. */
+  private readonly users = new Map<Node, Set<Step>>();
 
   constructor(entries: readonly Entry[], isGiven: (n: Node) => boolean, joins: typeof JOINS) {
     this.isGiven = isGiven;
@@ -89,6 +93,7 @@ class Joiner {
       const calls = callsOf(phase).map(withUses);
       return 'calls' in phase ? calls.map((c) => ({ number, calls: [c] })) : [{ number, calls, loop: phase }];
     });
+    for (const s of this.steps) this.enter(s);
   }
 
   run(): HandedOver {
@@ -100,53 +105,69 @@ class Joiner {
     return { entries, ofThread: this.ofThread };
   }
 
+  private enter(step: Step): void {
+    for (const n of step.calls.flatMap((c) => c.args)) {
+      this.users.set(n, (this.users.get(n) ?? new Set()).add(step));
+    }
+  }
+
+  private leave(step: Step): void {
+    for (const n of step.calls.flatMap((c) => c.args)) this.users.get(n)!.delete(step);
+  }
+
   private joinNext(first: Step): boolean {
     if (first.loop) return false;
     const [a] = first.calls as [Call];
     const large = [...a.writes].filter((n) => bytesOf(n) >= this.joins.bytes);
     if (large.length === 0 || a.places) return false;
-    const readers = this.steps
-      .filter((s) => !s.loop && s.number > first.number && large.some((n) => s.calls[0]!.reads.has(n)))
-      .sort((x, y) => x.number - y.number);
-    return readers.some((second) => this.tryJoin(first, second));
+    const readers = new Set(large.flatMap((n) => [...(this.users.get(n) ?? [])]));
+    const later = [...readers].filter(
+      (s) => !s.loop && s.number > first.number && large.some((n) => s.calls[0]!.reads.has(n)),
+    );
+    later.sort((x, y) => x.number - y.number);
+    return later.some((second) => this.tryJoin(first, second));
   }
 
   private tryJoin(first: Step, second: Step): boolean {
     const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
+    const items = b.places ? undefined : itemsOf(a, b, this.joins.items);
+    if (items === undefined) return false;
     const number = this.placeFor(first, second);
-    if (number === undefined || b.places) return false;
-    const fit = fitOf(a, b, this.joins.items);
-    if (!fit) return false;
+    const fit = number === undefined ? undefined : fitOf(a, b, items);
+    if (number === undefined || !fit) return false;
     const handed = [...fit.apart].filter(([n]) => bytesOf(n) >= this.joins.bytes);
     const near = handed.reduce((sum, [n, { span }]) => sum + span * bytesPerElement(n.dtype), 0);
     if (handed.length === 0 || near > NEAR) return false;
     const joined = this.join(a, b, fit, [first, second]);
-    const at = this.steps.indexOf(first);
-    this.steps[at] = { number, calls: [joined] };
-    this.steps = this.steps.filter((s) => s !== second);
+    const step: Step = { number, calls: [joined] };
+    this.steps = this.steps.filter((s) => s !== second).map((s) => (s === first ? step : s));
+    this.leave(first);
+    this.leave(second);
+    this.enter(step);
     return true;
   }
 
   /** The phase in which both can run: nothing between them may need the first, or be needed by the second. */
   private placeFor(first: Step, second: Step): number | undefined {
     const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
-    const others = this.steps.filter((s) => s !== first && s !== second);
     const between = (from: number, to: number, c: Call) =>
-      others.some((s) => s.number >= from && s.number <= to && s.calls.some((d) => meets(c, d)));
+      c.args.some((n) =>
+        [...this.users.get(n)!].some(
+          (s) => s !== first && s !== second && s.number >= from && s.number <= to && s.calls.some((d) => meets(c, d)),
+        ),
+      );
     if (!between(first.number, second.number - 1, b)) return first.number;
     return between(first.number + 1, second.number, a) ? undefined : second.number;
   }
 
-  private join(a: Call, b: Call, fit: Fit, both: readonly Step[]): Call {
-    const elsewhere = new Set(
-      this.steps.filter((s) => !both.includes(s)).flatMap((s) => s.calls.flatMap((c) => [...c.args])),
-    );
+  private join(a: Call, b: Call, fit: Fit, steps: readonly Step[]): Call {
     const own = new Map<Node, Node>();
     const apart: number[] = [];
     const args: Node[] = [];
     for (const n of new Set([...a.args, ...b.args])) {
       const step = fit.apart.get(n);
-      const isOwn = step && step.step > 0 && !elsewhere.has(n) && !this.isGiven(n);
+      const elsewhere = [...this.users.get(n)!].some((s) => !steps.includes(s));
+      const isOwn = step && step.step > 0 && !elsewhere && !this.isGiven(n);
       apart.push(isOwn ? step.step : 0);
       if (!isOwn) args.push(n);
       else {
@@ -165,23 +186,33 @@ class Joiner {
   }
 }
 
-/** How the items of two calls belong together, or undefined where they do not. */
-function fitOf(a: Call, b: Call, least: number): Fit | undefined {
+/** How many items a call has that joins two, or undefined where theirs do not go into each other. */
+function itemsOf(a: Call, b: Call, least: number): number | undefined {
   const [m, n] = [a.kernel.domain, b.kernel.domain];
   const items = Math.min(m, n);
   const dearer = a.cost > b.cost ? m : n;
-  if (
-    items < Math.min(least, dearer) ||
-    Math.max(m, n) > MOST ||
-    m % items !== 0 ||
-    n % items !== 0 ||
-    a.kernel.lanes !== b.kernel.lanes
-  )
-    return undefined;
-  const [first, second] = [m / items, n / items];
+  if (items < Math.min(least, dearer) || Math.max(m, n) > MOST || a.kernel.lanes !== b.kernel.lanes) return undefined;
+  return m % items === 0 && n % items === 0 ? items : undefined;
+}
+
+/** How the items of two calls belong together, or undefined where they do not. */
+function fitOf(a: Call, b: Call, items: number): Fit | undefined {
+  const [first, second] = [a.kernel.domain / items, b.kernel.domain / items];
+  const shared = a.args.filter((x) => b.args.includes(x) && (a.writes.has(x) || b.writes.has(x)));
+  // Most that do not fit show it at once.
+  const few = [0, 1, items - 1].filter((item, i, all) => item >= 0 && all.indexOf(item) === i);
+  const sample = (call: Call, x: Node, times: number) =>
+    touchedOf(
+      call,
+      x,
+      few.flatMap((i) => [i * times, (i + 1) * times - 1]),
+    );
+  for (const x of shared) {
+    const [u, v] = [sample(a, x, first), sample(b, x, second)];
+    if (!u || !v || !disjoint(pairs(u), pairs(v))) return undefined;
+  }
   const apart = new Map<Node, { step: number; span: number }>();
-  for (const x of new Set([...a.args, ...b.args])) {
-    if (!(a.args.includes(x) && b.args.includes(x)) || !(a.writes.has(x) || b.writes.has(x))) continue;
+  for (const x of shared) {
     const places = disjoint(extents(a, x, first, items), extents(b, x, second, items));
     if (!places) return undefined;
     apart.set(x, places);
@@ -190,29 +221,44 @@ function fitOf(a: Call, b: Call, least: number): Fit | undefined {
 }
 
 interface Range {
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What each item of the joined call touches of a memory: `times` items of this one. */
 function extents(call: Call, x: Node, times: number, items: number): Range[] | undefined {
-  const out: Range[] = Array.from({ length: items }, () => ({ low: Infinity, high: -Infinity }));
+  if (!call.extents.has(x)) {
+    const every = Array.from({ length: call.kernel.domain }, (_, item) => item);
+    call.extents.set(x, touchedOf(call, x, every));
+  }
+  const each = call.extents.get(x);
+  if (!each || times === 1) return each;
+  return Array.from({ length: items }, (_, item) => each.slice(item * times, (item + 1) * times).reduce(both));
+}
+
+/** What some items of a call touch of a memory. */
+function touchedOf(call: Call, x: Node, items: readonly number[]): Range[] | undefined {
+  const out: Range[] = items.map(() => ({ low: Infinity, high: -Infinity }));
   for (const [i, arg] of call.args.entries()) {
     if (arg !== x) continue;
     const touched = touchedBy(call.kernel, i);
     if (!touched) return undefined;
-    out.forEach((range, item) => {
-      for (let k = 0; k < times; k++) {
-        const { reads, writes } = touched(item * times + k);
-        for (const e of [reads, writes]) {
-          if (!e) continue;
-          range.low = Math.min(range.low, e.low);
-          range.high = Math.max(range.high, e.high);
-        }
-      }
-    });
+    for (const [k, item] of items.entries()) {
+      const { reads, writes } = touched(item);
+      if (reads) out[k] = both(out[k]!, reads);
+      if (writes) out[k] = both(out[k]!, writes);
+    }
   }
   return out;
+}
+
+/** Each two of a list joined. */
+function pairs(list: readonly Range[]): Range[] {
+  return list.flatMap((r, i) => (i % 2 === 1 ? [both(list[i - 1]!, r)] : []));
+}
+
+function both(a: Range, b: Range): Range {
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
 }
 
 /**
@@ -221,7 +267,7 @@ function extents(call: Call, x: Node, times: number, items: number): Range[] | u
  */
 function disjoint(a: Range[] | undefined, b: Range[] | undefined): { step: number; span: number } | undefined {
   if (!a || !b) return undefined;
-  const all = a.map((r, i) => ({ low: Math.min(r.low, b[i]!.low), high: Math.max(r.high, b[i]!.high) }));
+  const all = a.map((r, i) => both(r, b[i]!));
   const sorted = [...all].sort((x, y) => x.low - y.low);
   if (sorted.some((r, i) => i > 0 && r.low <= sorted[i - 1]!.high)) return undefined;
   const step = all.length > 1 ? all[1]!.low - all[0]!.low : 0;
