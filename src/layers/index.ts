@@ -52,7 +52,15 @@ import { GlobalMaxPooling3D } from './pooling/global-max-pooling3d.ts';
 import { MaxPooling1D } from './pooling/max-pooling1d.ts';
 import { MaxPooling2D } from './pooling/max-pooling2d.ts';
 import { MaxPooling3D } from './pooling/max-pooling3d.ts';
+import { CategoryEncoding } from './preprocessing/category-encoding.ts';
+import { Discretization } from './preprocessing/discretization.ts';
+import { HashedCrossing } from './preprocessing/hashed-crossing.ts';
+import { Hashing } from './preprocessing/hashing.ts';
+import { IntegerLookup } from './preprocessing/integer-lookup.ts';
+import { Normalization } from './preprocessing/normalization.ts';
 import { Rescaling } from './preprocessing/rescaling.ts';
+import { StringLookup } from './preprocessing/string-lookup.ts';
+import { TextVectorization } from './preprocessing/text-vectorization.ts';
 import { Bidirectional } from './recurrent/bidirectional.ts';
 import { ConvLSTM1D } from './recurrent/conv-lstm1d.ts';
 import { ConvLSTM2D } from './recurrent/conv-lstm2d.ts';
@@ -163,7 +171,21 @@ export { GlobalMaxPooling3D, GlobalMaxPooling3D as GlobalMaxPool3D } from './poo
 export { MaxPooling1D, MaxPooling1D as MaxPool1D } from './pooling/max-pooling1d.ts';
 export { MaxPooling2D, MaxPooling2D as MaxPool2D } from './pooling/max-pooling2d.ts';
 export { MaxPooling3D, MaxPooling3D as MaxPool3D } from './pooling/max-pooling3d.ts';
+export type { AdaptData, AdaptOptions } from './preprocessing/adapt-data.ts';
+export { CategoryEncoding, type CategoryEncodingOptions } from './preprocessing/category-encoding.ts';
+export { Discretization, type DiscretizationOptions } from './preprocessing/discretization.ts';
+export { HashedCrossing, type HashedCrossingOptions } from './preprocessing/hashed-crossing.ts';
+export { Hashing, type HashingOptions } from './preprocessing/hashing.ts';
+export { IntegerLookup, type IntegerLookupOptions } from './preprocessing/integer-lookup.ts';
+export { Normalization, type NormalizationOptions } from './preprocessing/normalization.ts';
 export { Rescaling, type RescalingOptions } from './preprocessing/rescaling.ts';
+export { StringLookup, type StringLookupOptions } from './preprocessing/string-lookup.ts';
+export {
+  type Split,
+  type Standardize,
+  TextVectorization,
+  type TextVectorizationOptions,
+} from './preprocessing/text-vectorization.ts';
 export type { ConvLSTMOptions } from './recurrent/base-conv-lstm.ts';
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from './recurrent/bidirectional.ts';
 export type { CellCallOptions, RNNCell, State, StateSize } from './recurrent/cell.ts';
@@ -302,5 +324,13 @@ export function builtinLayers(): readonly LayerClass[] {
     SimpleRNN,
     SimpleRNNCell,
     StackedRNNCells,
+    CategoryEncoding,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Normalization,
+    StringLookup,
+    TextVectorization,
   ];
 }

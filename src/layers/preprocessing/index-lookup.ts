@@ -240,7 +240,7 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
   #setTokens(tokens: readonly T[], weights: readonly number[] | null = null): void {
     const start = tokenStart(this.special);
     const size = start + tokens.length;
-    if (this.#size !== null && this.#size !== size && this.outputMode !== 'int' && !this.padToMaxTokens)
+    if (this.#tokens.length > 0 && this.#size !== size && this.outputMode !== 'int' && !this.padToMaxTokens)
       throw this.#complain(
         `its vectors have ${this.#size} elements, and cannot get the ${size} that the new vocabulary needs. Make a new layer, ` +
           'or set padToMaxTokens',
