@@ -116,6 +116,8 @@ export interface Attrs {
   // loops
   scan: { readonly body: ScanBody; readonly length: number; readonly reverse: boolean };
   pick: { readonly index: number };
+  // a value with a derivative of its own
+  custom: { readonly operands: number };
 }
 
 export type Primitive = keyof Attrs;

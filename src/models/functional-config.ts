@@ -203,10 +203,11 @@ function makeCall(layer: Layer, names: readonly string[], call: SerializedCall, 
   const kwargs = revive(call.kwargs ?? {}, find) as Record<string, unknown>;
   if (flatten<unknown>([args, kwargs] as Struct<unknown>).includes(MISSING)) return false;
   if (layer instanceof Operation) {
-    const extra = Object.keys(kwargs).find((k) => kwargs[k] !== null);
+    const given = Object.fromEntries(Object.entries(kwargs).filter(([, value]) => value !== null));
+    const extra = Object.keys(given).find((k) => !layer.takesKeyword(k));
     if (extra !== undefined)
       throw new OlifantError('UNSUPPORTED', `${layer.label}: the argument '${extra}' cannot be read`);
-    layer.applyTo(args);
+    layer.applyTo(args, given);
     return true;
   }
   const options: Record<string, unknown> = {};

@@ -1,4 +1,5 @@
 import { node } from '../graph/build.ts';
+import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { where } from './compare.ts';
@@ -104,37 +105,30 @@ export function iotaAlong(shape: readonly number[], axis: number): Node {
   return node('iota', [], { shape, axis });
 }
 
-/** `start`, `start + step`, ... before `stop`; int32 where all are whole numbers. */
-export function arange(start: number, stop?: number | null, step = 1): Tensor {
-  const [from, to] = stop === undefined || stop === null ? [0, start] : [start, stop];
-  if (![from, to, step].every(Number.isFinite) || step === 0)
-    fail('arange', `expected finite numbers and a step other than 0, got ${from}, ${to}, ${step}`, 'INVALID_ARGUMENT');
-  const size = Math.max(0, Math.ceil((to - from) / step));
-  const whole = [from, to, step].every(Number.isInteger);
-  const steps = wrap(iotaAlong([size], 0));
-  return whole ? add(multiply(steps, step), from) : add(multiply(wrap(castTo(steps.node, 'float32')), step), from);
-}
-
-/** `num` values from `start` to `stop`, both included unless `endpoint` is false. */
-export function linspace(
+/** `start`, `start + step`, ... before `stop`; int32 where all are whole numbers, unless `dtype` says else. */
+export function arange(
   start: number,
-  stop: number,
-  num = 50,
-  { endpoint = true }: { endpoint?: boolean } = {},
+  stop?: number | null,
+  step: number | null = 1,
+  { dtype }: { dtype?: DType | null } = {},
 ): Tensor {
-  const parts = endpoint ? num - 1 : num;
-  const t = wrap(castTo(iotaAlong([num], 0), 'float32'));
-  if (parts <= 0) return add(multiply(t, 0), start);
-  const rising = add(multiply(t, (stop - start) / parts), start);
-  // The last one is `stop` itself, not a sum that may miss it by rounding.
-  return endpoint ? where(wrap(node('eq', [t.node, alike(parts, t.node)], {})), stop, rising) : rising;
+  const by = step ?? 1;
+  const [from, to] = stop === undefined || stop === null ? [0, start] : [start, stop];
+  if (![from, to, by].every(Number.isFinite) || by === 0)
+    fail('arange', `expected finite numbers and a step other than 0, got ${from}, ${to}, ${by}`, 'INVALID_ARGUMENT');
+  const size = Math.max(0, Math.ceil((to - from) / by));
+  const whole = [from, to, by].every(Number.isInteger);
+  const steps = wrap(iotaAlong([size], 0));
+  const values = whole ? add(multiply(steps, by), from) : add(multiply(wrap(castTo(steps.node, 'float32')), by), from);
+  return wrap(castTo(values.node, dtype ?? values.dtype));
 }
 
 /** A matrix [n, m] with ones on diagonal `k` (above the main one for positive `k`). */
-export function eye(n: number, m: number = n, k = 0): Tensor {
-  return wrap(castTo(diagonalMask(n, m, k, 'eq'), 'float32'));
+export function eye(n: number, m: number | null = n, k = 0, dtype: DType | null = 'float32'): Tensor {
+  return wrap(castTo(diagonalMask(n, m ?? n, k, 'eq'), dtype ?? 'float32'));
 }
-export const identity = (n: number): Tensor => eye(n);
+/** The square matrix with ones on its diagonal. */
+export const identity = (n: number, dtype: DType | null = 'float32'): Tensor => eye(n, n, 0, dtype);
 
 /** [n, m] bool: column - row == k, or <= k. */
 export function diagonalMask(n: number, m: number, k: number, how: 'eq' | 'le'): Node {

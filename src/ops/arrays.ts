@@ -2,7 +2,7 @@ import { node } from '../graph/build.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonalMask } from './arithmetic.ts';
-import { equal, where } from './compare.ts';
+import { equal, logicalNot, where } from './compare.ts';
 import { fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, multiply, sqrt, square, subtract } from './elementwise.ts';
 import { take } from './indexing.ts';
@@ -15,6 +15,7 @@ import {
   pad,
   reshape,
   split,
+  stack,
   swapaxes,
   transpose,
 } from './movement.ts';
@@ -117,18 +118,57 @@ export function kron(a: TensorLike, b: TensorLike): Tensor {
   );
 }
 
-/** The vector product of the last axes, of size 3. */
-export function cross(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = [wrap(lift(a)), wrap(lift(b))];
-  if (x.shape.at(-1) !== 3 || y.shape.at(-1) !== 3)
-    fail('cross', `expected last axes of size 3, got ${showShape(x.shape)} and ${showShape(y.shape)}`);
-  const turned = (t: Tensor, by: number) => take(t, [by, (by + 1) % 3, (by + 2) % 3], -1);
-  return subtract(multiply(turned(x, 1), turned(y, 2)), multiply(turned(x, 2), turned(y, 1)));
+export interface CrossOptions {
+  /** The axis of the vectors in the first operand. Default -1. */
+  readonly axisa?: number;
+  /** The axis of the vectors in the second operand. Default -1. */
+  readonly axisb?: number;
+  /** The axis of the vectors in the result. Default -1. */
+  readonly axisc?: number;
+  /** All three of them. */
+  readonly axis?: number | null;
 }
 
-/** Whether each element is one of `candidates`. */
-export function isin(x: TensorLike, candidates: TensorLike): Tensor {
-  return any(equal(expandDims(x, -1), reshape(candidates, [-1])), -1);
+/**
+ * The vector product of vectors of size 3; those of size 2 lie in the plane, and the product of two such is a number.
+ *
+ * @param options Which axes the vectors are; default: the last ones.
+ */
+export function cross(a: TensorLike, b: TensorLike, options: CrossOptions = {}): Tensor {
+  const { axisa = -1, axisb = -1, axisc = -1, axis = null } = options;
+  const [x, y] = [moveaxis(a, axis ?? axisa, -1), moveaxis(b, axis ?? axisb, -1)];
+  const sizes = [x.shape.at(-1)!, y.shape.at(-1)!];
+  if (sizes.some((d) => d !== 2 && d !== 3))
+    fail('cross', `expected vectors of size 2 or 3, got ${showShape(x.shape)} and ${showShape(y.shape)}`);
+  const part = (t: Tensor, i: number) => take(t, i % 3, -1);
+  const component = (u: Tensor, v: Tensor, i: number) =>
+    subtract(multiply(part(u, i + 1), part(v, i + 2)), multiply(part(u, i + 2), part(v, i + 1)));
+  if (sizes[0] === 2 && sizes[1] === 2) return component(inSpace(x), inSpace(y), 2);
+  const [u, v] = [inSpace(x), inSpace(y)];
+  const vectors = stack(
+    [0, 1, 2].map((i) => component(u, v, i)),
+    -1,
+  );
+  return moveaxis(vectors, -1, axis ?? axisc);
+}
+
+/** A vector of the plane as one of space. */
+const inSpace = (t: Tensor): Tensor =>
+  t.shape.at(-1) === 3 ? t : pad(t, [...t.shape.slice(1).map((): [number, number] => [0, 0]), [0, 1]]);
+
+/**
+ * Whether each element is one of `candidates`.
+ *
+ * @param options.assumeUnique A promise that makes no difference here. Default false.
+ * @param options.invert Whether each is none of them, instead. Default false.
+ */
+export function isin(
+  x: TensorLike,
+  candidates: TensorLike,
+  { invert = false }: { assumeUnique?: boolean; invert?: boolean } = {},
+): Tensor {
+  const found = any(equal(expandDims(x, -1), reshape(candidates, [-1])), -1);
+  return invert ? logicalNot(found) : found;
 }
 
 /** [batch, rows, columns, channels * block^2] -> [batch, rows * block, columns * block, channels]. */

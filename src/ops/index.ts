@@ -3,7 +3,6 @@ export {
   eye,
   floorDivide,
   identity,
-  linspace,
   mod,
   power,
   stopGradient,
@@ -12,7 +11,38 @@ export {
 } from './arithmetic.ts';
 export * from './arrays.ts';
 export * from './compare.ts';
+export {
+  associativeScan,
+  cond,
+  foriLoop,
+  map,
+  switch,
+  type VectorizeOptions,
+  vectorize,
+  vectorizedMap,
+  whileLoop,
+} from './control.ts';
 export type { Axis } from './core.ts';
+export {
+  array,
+  convertToNumpy,
+  convertToTensor,
+  copy,
+  dtype,
+  empty,
+  emptyLike,
+  geomspace,
+  isTensor,
+  linspace,
+  logspace,
+  ndim,
+  type RangeOptions,
+  saturateCast,
+  shape,
+  size,
+  tri,
+} from './creation.ts';
+export { type CtcDecodeOptions, ctcDecode, ctcLoss } from './ctc.ts';
 export { einsum } from './einsum.ts';
 export {
   abs,
@@ -63,7 +93,6 @@ export {
   trueDivide,
   trunc,
 } from './elementwise.ts';
-export * as image from './image.ts';
 export {
   type ComplexPair,
   extractSequences,
@@ -77,7 +106,11 @@ export {
   type StftWindow,
   stft,
 } from './fft.ts';
+export { customGradient, jvp } from './gradient.ts';
+export { nonzero, type UniqueOptions, unique } from './host.ts';
+export * as image from './image.ts';
 export * from './indexing.ts';
+export * from './integers.ts';
 export * from './linalg.ts';
 export { eigh } from './linalg-eigen.ts';
 export { det, inv, logdet, luFactor, slogdet, solve } from './linalg-lu.ts';
@@ -85,7 +118,7 @@ export { type NormOptions, type NormOrder, norm } from './linalg-norm.ts';
 export { qr } from './linalg-qr.ts';
 export { lstsq, matrixRank, pinv, svd } from './linalg-svd.ts';
 export { cholesky, choleskyInverse, solveTriangular } from './linalg-triangular.ts';
-export { map, type ScanOptions, type ScanStep, scan } from './loop.ts';
+export { type ScanOptions, type ScanStep, scan } from './loop.ts';
 export {
   broadcastTo,
   concatenate,
@@ -102,7 +135,6 @@ export {
   repeat,
   reshape,
   roll,
-  slice,
   split,
   squeeze,
   stack,
@@ -113,6 +145,16 @@ export {
   zeros,
   zerosLike,
 } from './movement.ts';
+export {
+  nanargmax,
+  nanargmin,
+  nancumprod,
+  nancumsum,
+  nanmedian,
+  nanpercentile,
+  nanquantile,
+  ptp,
+} from './nan.ts';
 export * from './nn-activation.ts';
 export { type AttentionOptions, dotProductAttention } from './nn-attention.ts';
 export {
@@ -137,6 +179,7 @@ export {
   rmsNormalization,
 } from './nn-normalization.ts';
 export * from './nn-pool.ts';
+export { fold, type PatchOptions, unfold } from './patches.ts';
 export {
   bernoulli,
   categorical,
@@ -148,6 +191,7 @@ export {
   truncatedNormal,
   uniform,
 } from './random.ts';
+export { rearrange } from './rearrange.ts';
 export {
   type ArgOptions,
   all,
@@ -158,6 +202,7 @@ export {
   argmin,
   average,
   countNonzero,
+  type Extreme,
   logsumexp,
   max,
   mean,
@@ -168,5 +213,52 @@ export {
   std,
   sum,
   variance,
+  variance as var,
 } from './reduce.ts';
-export * from './statistics.ts';
+export { bincount, segmentMax, segmentMin, segmentProd, segmentSum } from './segments.ts';
+export { allclose, argpartition, cdist, correlate, select, unravelIndex, view, where } from './selection.ts';
+export { getItem, type Key, type Range, type Start, slice, sliceUpdate } from './slices.ts';
+export {
+  angle,
+  cbrt,
+  conj,
+  conjugate,
+  fabs,
+  fmax,
+  fmin,
+  fmod,
+  heaviside,
+  i0,
+  imag,
+  isneginf,
+  isposinf,
+  isreal,
+  ldexp,
+  logaddexp2,
+  nextafter,
+  real,
+  signbit,
+  sinc,
+  viewAsComplex,
+  viewAsReal,
+} from './special.ts';
+export * from './splitting.ts';
+export {
+  corrcoef,
+  digitize,
+  histogram,
+  median,
+  nanmax,
+  nanmean,
+  nanmin,
+  nanprod,
+  nanstd,
+  nansum,
+  nanvar,
+  percentile,
+  psnr,
+  type QuantileOptions,
+  quantile,
+  searchsorted,
+} from './statistics.ts';
+export * from './windows.ts';

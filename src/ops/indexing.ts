@@ -104,8 +104,16 @@ export function sort(x: TensorLike, axis: number | null = -1): Tensor {
   return takeAlongAxis(source, argsort(source, axis ?? 0), axis ?? 0);
 }
 
-/** The `k` largest of the last axis, largest first, and their places. */
-export function topK(x: TensorLike, k: number): { values: Tensor; indices: Tensor } {
+/**
+ * The `k` largest of the last axis and their places.
+ *
+ * @param options.sorted Whether the largest comes first: always so here. Default true.
+ */
+export function topK(
+  x: TensorLike,
+  k: number,
+  _options: { sorted?: boolean } = {},
+): { values: Tensor; indices: Tensor } {
   const n = wrap(lift(x));
   const axis = normalizeAxis('topK', -1, n.rank);
   if (!Number.isInteger(k) || k < 0 || k > n.shape[axis]!)
@@ -132,18 +140,27 @@ export function inTopK(targets: TensorLike, predictions: TensorLike, k: number):
   return wrap(node('and', [among, known], {}));
 }
 
-function running(op: string, kind: 'sum' | 'prod' | 'max' | 'min', x: TensorLike, axis?: number | null): Tensor {
-  const n = lift(x);
+function running(
+  op: string,
+  kind: 'sum' | 'prod' | 'max' | 'min',
+  x: TensorLike,
+  axis?: number | null,
+  dtype?: DType | null,
+): Tensor {
+  const n = lift(x, dtype ?? undefined);
   const flat = axis === null || axis === undefined;
   const source = flat ? reshapeTo(n, [sizeOf(n.shape)]) : n;
   const at = normalizeAxis(op, axis ?? 0, source.shape.length);
-  return wrap(node('cumulative', [castTo(source, wide(source.dtype))], { kind, axis: at, reverse: false }));
+  const all = node('cumulative', [castTo(source, wide(source.dtype))], { kind, axis: at, reverse: false });
+  return wrap(source.dtype === 'uint8' ? castTo(all, 'uint8') : all);
 }
 
-/** Sums of the elements up to each, along `axis` or of the flat tensor. */
-export const cumsum = (x: TensorLike, axis?: number | null): Tensor => running('cumsum', 'sum', x, axis);
-/** Products of the elements up to each. */
-export const cumprod = (x: TensorLike, axis?: number | null): Tensor => running('cumprod', 'prod', x, axis);
+/** Sums of the elements up to each, along `axis` or of the flat tensor; of the dtype of `x` (bool: int32), or `dtype`. */
+export const cumsum = (x: TensorLike, axis?: number | null, dtype?: DType | null): Tensor =>
+  running('cumsum', 'sum', x, axis, dtype);
+/** Products of the elements up to each, like `cumsum`. */
+export const cumprod = (x: TensorLike, axis?: number | null, dtype?: DType | null): Tensor =>
+  running('cumprod', 'prod', x, axis, dtype);
 
 /** The differences of neighbours along `axis`, `n` times over. */
 export function diff(x: TensorLike, n = 1, axis = -1): Tensor {
@@ -189,35 +206,84 @@ function scatterInto(target: Node, indices: TensorLike, values: Node, op: string
   return wrap(castTo(reshapeTo(sum, target.shape), target.dtype));
 }
 
-/** `x` with `updates` in the places that the rows of `indices` name. Places named twice get the sum. */
-export function scatterUpdate(x: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
+/** What happens to an element that is named: nothing else stays, or it is joined with what comes. */
+export type ScatterReduction = 'add' | 'max' | 'min' | 'mul';
+
+/**
+ * `x` with `updates` in the places that the rows of `indices` name, or joined with what is there.
+ *
+ * @param indices Integers, [n, at most the rank of `x`]; without a reduction, of places named twice the last one counts.
+ * @param updates The new values, [n, ...].
+ * @param options.reduction Default: none, the new values replace the old ones.
+ */
+export function scatterUpdate(
+  x: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  { reduction = null }: { reduction?: ScatterReduction | null } = {},
+): Tensor {
   const n = lift(x);
   const u = lift(updates, n.dtype);
-  const placed = scatter(indices, wrap(u), n.shape);
-  const touched = scatter(indices, wrap(alike(1, castTo(u, 'int32'))), n.shape);
-  return where(wrap(castTo(touched.node, 'bool')), placed, wrap(n));
+  if (reduction === 'add') return scatterInto(n, indices, u, 'scatterUpdate');
+  const places = placeNumbers(indices, n.shape, 'scatterUpdate');
+  const depth = lift(indices).shape[1]!;
+  const inner = n.shape.slice(depth);
+  const expected = [places.shape[0]!, ...inner];
+  if (!sameShape(u.shape, expected))
+    fail('scatterUpdate', `expected updates of shape ${showShape(expected)}, got ${showShape(u.shape)}`);
+  const rows = sizeOf(n.shape.slice(0, depth));
+  const flat = reshapeTo(n, [rows, ...inner]);
+  const joined = reduction === null ? lastOf(flat, places, u) : joinRows(flat, places, u, reduction);
+  return wrap(reshapeTo(joined, n.shape));
 }
 
-/** Sums of the rows of `data` with the same number in `segmentIds`: shape [numSegments, ...]. Other numbers are dropped. */
-export function segmentSum(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
-  const n = lift(data);
-  const ids = lift(segmentIds, 'int32');
-  const meet = wide(n.dtype);
-  const rows = n.shape.slice(1);
-  // One row more takes what belongs to no segment: scatter clamps.
-  const zero = alike(0, ids);
-  const outside = node('lt', [ids, zero], {});
-  const safe = node('select', [outside, alike(numSegments, ids), ids], {});
-  const base = zeros([numSegments + 1, ...rows], meet).node;
-  const sum = node('scatterAdd', [base, safe, castTo(n, meet)], { axis: 0 });
-  return wrap(castTo(sliceAxis(sum, 0, 0, numSegments), n.dtype));
+/** Each row, or the last of the updates that name it: sorted by place, the last of each run is it. */
+function lastOf(flat: Node, places: Node, updates: Node): Node {
+  const [rows, ...inner] = flat.shape as [number, ...number[]];
+  const count = places.shape[0]!;
+  if (count === 0) return flat;
+  const order = node('argsort', [places], { axis: 0, descending: false });
+  const sorted = node('gather', [places, order], { axis: 0 });
+  const next = node('concat', [sliceAxis(sorted, 0, 1, count), expandTo(lift(-1, 'int32'), [1])], { axis: 0 });
+  const last = node('not', [node('eq', [sorted, next], {})], {});
+  const meet = wide(flat.dtype);
+  const chosen = castTo(node('gather', [updates, order], { axis: 0 }), meet);
+  const mask = expandTo(reshapeTo(last, [count, ...inner.map(() => 1)]), chosen.shape);
+  const kept = node('select', [mask, chosen, expandTo(lift(0, meet), chosen.shape)], {});
+  const placed = node('scatterAdd', [expandTo(lift(0, meet), flat.shape), sorted, kept], { axis: 0 });
+  const ones = expandTo(lift(1, 'int32'), [count]);
+  const named = castTo(node('scatterAdd', [expandTo(lift(0, 'int32'), [rows]), sorted, ones], { axis: 0 }), 'bool');
+  const touched = expandTo(reshapeTo(named, [rows, ...inner.map(() => 1)]), flat.shape);
+  return where(wrap(touched), wrap(castTo(placed, flat.dtype)), wrap(flat)).node;
 }
 
-/** How often each number 0 .. occurs, int32 (float32 sums of `weights` where given). */
-export function bincount(
-  x: TensorLike,
-  { weights, minlength = 0 }: { weights?: TensorLike; minlength?: number } = {},
-): Tensor {
-  const n = lift(x, 'int32');
-  return segmentSum(weights === undefined ? wrap(alike(1, n)) : wrap(lift(weights)), wrap(n), minlength);
+const JOINS = { max: 'reduceMax', min: 'reduceMin', mul: 'reduceProd' } as const;
+
+/** Each row together with all updates that name it. */
+function joinRows(flat: Node, places: Node, updates: Node, reduction: Exclude<ScatterReduction, 'add'>): Node {
+  const fold = JOINS[reduction];
+  if (fold === undefined)
+    fail(
+      'scatterUpdate',
+      `reduction: expected null, 'add', 'max', 'min' or 'mul', got '${reduction}'`,
+      'INVALID_ARGUMENT',
+    );
+  const [rows, ...inner] = flat.shape as [number, ...number[]];
+  const shape = [rows, places.shape[0]! + 1, ...inner];
+  const meet = wide(flat.dtype);
+  const own = reshapeTo(castTo(flat, meet), [rows, 1, ...inner]);
+  const given = expandTo(reshapeTo(castTo(updates, meet), [1, places.shape[0]!, ...inner]), [
+    rows,
+    places.shape[0]!,
+    ...inner,
+  ]);
+  const all = node('concat', [own, given], { axis: 1 });
+  const numbers = node('concat', [expandTo(lift(-1, 'int32'), [1]), places], { axis: 0 });
+  const each = expandTo(reshapeTo(numbers, [1, numbers.shape[0]!]), [rows, numbers.shape[0]!]);
+  const isOwn = node('eq', [each, expandTo(lift(-1, 'int32'), each.shape)], {});
+  const named = node('or', [isOwn, node('eq', [each, iotaAlong(each.shape, 0)], {})], {});
+  const mask = expandTo(reshapeTo(named, [...each.shape, ...inner.map(() => 1)]), shape);
+  // A row itself takes the places of those that do not name it; a product has 1 there.
+  const neutral = reduction === 'mul' ? expandTo(lift(1, meet), shape) : expandTo(own, shape);
+  return castTo(node(fold, [node('select', [mask, all, neutral], {})], { axes: [1] }), flat.dtype);
 }

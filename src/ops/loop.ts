@@ -80,8 +80,3 @@ function closeOver(body: readonly Node[], slots: readonly Node[]): { outer: Node
 }
 
 const cheap = (n: Node): boolean => ['elementwise', 'movement'].includes(PRIMITIVES[n.op].class);
-
-/** `f` of each row of `xs`, stacked. */
-export function map(f: (x: Tensor) => Tensor, xs: TensorLike): Tensor {
-  return scan((_, [x]) => ({ carry: [], outputs: [f(x!)] }), [], [xs]).outputs[0]!;
-}

@@ -153,10 +153,16 @@ export function stack(list: readonly TensorLike[], axis = 0): Tensor {
   );
 }
 
-/** The rows along `axis` as separate tensors. */
-export function unstack(x: TensorLike, axis = 0): Tensor[] {
+/**
+ * The rows along `axis` as separate tensors.
+ *
+ * @param num How many there must be. Default: any number.
+ */
+export function unstack(x: TensorLike, axis = 0, num?: number | null): Tensor[] {
   const n = lift(x);
   const at = normalizeAxis('unstack', axis, n.shape.length);
+  if (num !== undefined && num !== null && num !== n.shape[at])
+    fail('unstack', `expected ${num} rows along axis ${at}, got shape ${showShape(n.shape)}`);
   return Array.from({ length: n.shape[at]! }, (_, i) => squeeze(wrap(sliceAxis(n, at, i, i + 1)), at));
 }
 

@@ -1,5 +1,6 @@
 import { unknownId } from '../errors.ts';
 import { node } from '../graph/build.ts';
+import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { isinf, where } from './compare.ts';
@@ -7,6 +8,7 @@ import {
   type Axis,
   alignShapes,
   castTo,
+  expandTo,
   fail,
   lift,
   normalizeAxes,
@@ -16,7 +18,7 @@ import {
   wide,
   wrap,
 } from './core.ts';
-import { divide, exp, log, multiply, sqrt, square, subtract } from './elementwise.ts';
+import { divide, exp, log, maximum, minimum, multiply, sqrt, square, subtract } from './elementwise.ts';
 
 /** `axis`: all of them by default. `keepdims`: the reduced axes stay with size 1 (default false). */
 export interface ReduceOptions {
@@ -49,8 +51,13 @@ const countOf = (x: Node, axes: readonly number[]): number => axes.reduce((n, a)
 
 /** The sum over `axis`; int32 for bool and uint8. Of nothing: 0. */
 export const sum = (x: TensorLike, how?: Reduce): Tensor => wrap(fold('sum', 'reduceSum', lift(x), how));
-/** The product over `axis`; int32 for bool and uint8. Of nothing: 1. */
-export const prod = (x: TensorLike, how?: Reduce): Tensor => wrap(fold('prod', 'reduceProd', lift(x), how));
+/** The product over `axis`; int32 for bool and uint8, or of `dtype`. Of nothing: 1. */
+export function prod(x: TensorLike, how?: Axis | (ReduceOptions & { dtype?: DType | null })): Tensor {
+  if (how === null || typeof how !== 'object' || Array.isArray(how))
+    return wrap(fold('prod', 'reduceProd', lift(x), how as Axis));
+  const { dtype, ...rest } = how as ReduceOptions & { dtype?: DType | null };
+  return wrap(fold('prod', 'reduceProd', lift(x, dtype ?? undefined), rest));
+}
 
 function extreme(op: string, primitive: Fold, x: TensorLike, how: Reduce | undefined): Tensor {
   const n = lift(x);
@@ -60,10 +67,33 @@ function extreme(op: string, primitive: Fold, x: TensorLike, how: Reduce | undef
   return wrap(castTo(fold(op, primitive, n, how), n.dtype));
 }
 
-/** The largest element over `axis`; NaN where any is NaN. */
-export const max = (x: TensorLike, how?: Reduce): Tensor => extreme('max', 'reduceMax', x, how);
-/** The smallest element over `axis`; NaN where any is NaN. */
-export const min = (x: TensorLike, how?: Reduce): Tensor => extreme('min', 'reduceMin', x, how);
+/** Also a value that takes part with the elements. */
+export type Extreme = Axis | (ReduceOptions & { readonly initial?: number | null });
+
+function withInitial(
+  x: TensorLike,
+  how: Extreme | undefined,
+  fold: (x: TensorLike, how?: Reduce) => Tensor,
+  join: typeof maximum,
+) {
+  if (how === null || typeof how !== 'object' || Array.isArray(how)) return fold(x, how as Axis);
+  const { initial = null, ...rest } = how as ReduceOptions & { initial?: number | null };
+  if (initial === null) return fold(x, rest);
+  const n = lift(x);
+  const { axes } = readReduce('max', n, rest);
+  const nothing = axes.length > 0 && countOf(n, axes) === 0;
+  const start = lift(initial, n.dtype);
+  if (!nothing) return join(fold(x, rest), wrap(start));
+  const shape = reducedShape(n.shape, axes, rest.keepdims ?? false);
+  return wrap(expandTo(start, shape));
+}
+
+/** The largest element over `axis`; NaN where any is NaN. `initial` takes part, and is the result where there is nothing else. */
+export const max = (x: TensorLike, how?: Extreme): Tensor =>
+  withInitial(x, how, (t, h) => extreme('max', 'reduceMax', t, h), maximum);
+/** The smallest element over `axis`; NaN where any is NaN. `initial` takes part, and is the result where there is nothing else. */
+export const min = (x: TensorLike, how?: Extreme): Tensor =>
+  withInitial(x, how, (t, h) => extreme('min', 'reduceMin', t, h), minimum);
 export const amax = max;
 export const amin = min;
 

@@ -2,13 +2,15 @@ import { node } from '../graph/build.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonal } from './arrays.ts';
-import { isnan, less, lessEqual, where } from './compare.ts';
+import { equal, isnan, less, lessEqual, where } from './compare.ts';
 import { castTo, expandTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
+import { linspace } from './creation.ts';
 import { add, divide, log10, multiply, sqrt, square, subtract } from './elementwise.ts';
-import { bincount, sort, take } from './indexing.ts';
+import { sort, take } from './indexing.ts';
 import { matmul } from './linalg.ts';
 import { expandDims, reshape, stack, transpose } from './movement.ts';
 import { all, max, mean, min, prod, type ReduceOptions, sum } from './reduce.ts';
+import { segmentSum } from './segments.ts';
 
 export interface QuantileOptions extends ReduceOptions {
   /** Between two elements: in proportion (default), one of them, or their mean. */
@@ -39,12 +41,19 @@ export function quantile(x: TensorLike, q: number | readonly number[], options: 
   return typeof q === 'number' ? one(q) : stack(list.map(one), 0);
 }
 
-function between(low: Tensor, high: Tensor, share: number, method: NonNullable<QuantileOptions['method']>): Tensor {
+/** The value `share` (0 to 1) of the way from `low` to `high`. */
+export function between(
+  low: Tensor,
+  high: Tensor,
+  share: TensorLike,
+  method: NonNullable<QuantileOptions['method']>,
+): Tensor {
   if (method === 'lower') return low;
   if (method === 'higher') return high;
   if (method === 'midpoint') return multiply(add(low, high), 0.5);
-  if (method === 'nearest') return share <= 0.5 ? low : high;
-  return share === 0 ? low : add(low, multiply(subtract(high, low), share));
+  if (method === 'nearest') return where(lessEqual(share, 0.5), low, high);
+  // An infinite end would give NaN where nothing of it is taken.
+  return where(equal(share, 0), low, add(low, multiply(share, subtract(high, low))));
 }
 
 /** `quantile` in percent. */
@@ -116,24 +125,36 @@ export function searchsorted(sorted: TensorLike, values: TensorLike, side: 'left
 export const digitize = (x: TensorLike, bins: readonly number[]): Tensor =>
   searchsorted(Float32Array.from(bins), x, 'right');
 
-/** How many elements lie in each of `bins` equal parts of `range`, and the parts' bounds. */
+/**
+ * How many elements lie in each of `bins` equal parts of `range`, and the parts' bounds; both float32. The last part contains its
+ * upper bound; what lies outside of the range is not counted.
+ *
+ * @param bins Default 10.
+ * @param range Default: from the smallest to the largest element, or half a unit around them if they are equal.
+ */
 export function histogram(
   x: TensorLike,
-  bins: number,
-  range: readonly [number, number],
+  bins = 10,
+  range: readonly [number, number] | null = null,
 ): { counts: Tensor; edges: Tensor } {
-  const [low, high] = range;
-  if (!Number.isInteger(bins) || bins < 1 || !(high > low))
-    fail(
-      'histogram',
-      `expected a number of bins and low < high, got ${bins} and [${low}, ${high}]`,
-      'INVALID_ARGUMENT',
-    );
-  const edges = Float32Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
+  if (!Number.isInteger(bins) || bins < 1 || (range !== null && !(range[1] > range[0])))
+    fail('histogram', `expected a number of bins and low < high, got ${bins} and [${range}]`, 'INVALID_ARGUMENT');
   const n = lift(x, 'float32');
   const flat = wrap(reshapeTo(n, [sizeOf(n.shape)]));
-  const place = subtract(digitize(flat, [...edges]), 1);
-  // The last part contains its upper bound.
-  const inside = where(lessEqual(flat, edges[bins]!), where(less(place, bins), place, bins - 1), -1);
-  return { counts: bincount(inside, { minlength: bins }), edges: wrap(lift(edges)) };
+  const edges = edgesOf(flat, bins, range);
+  const place = subtract(searchsorted(edges, flat, 'right'), 1);
+  const upper = take(edges, bins, 0);
+  const inside = where(lessEqual(flat, upper), where(less(place, bins), place, bins - 1), -1);
+  return { counts: segmentSum(wrap(expandTo(lift(1), inside.shape)), inside, bins), edges };
+}
+
+function edgesOf(flat: Tensor, bins: number, range: readonly [number, number] | null): Tensor {
+  if (range !== null) {
+    const [low, high] = range;
+    return wrap(lift(Float32Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins)));
+  }
+  if (flat.size === 0) return linspace(0, 1, bins + 1);
+  const [low, high] = [min(flat), max(flat)];
+  const half = where(equal(low, high), 0.5, 0);
+  return linspace(subtract(low, half), add(high, half), bins + 1);
 }

@@ -17,6 +17,8 @@ const ROOMS: readonly (readonly string[])[] = [
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations'],
   ['keras-object.ts'],
   ['custom-objects.ts'],
+  ['random'],
+  ['dtype-policies'],
   ['ops'],
   ['trace'],
   ['compile.ts'],
@@ -28,6 +30,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['kernel', 'graph'],
   ['asm/x64', 'asm/wasm'],
   ['runtime'],
+  ['config', 'tree'],
   ['errors.ts'],
 ];
 

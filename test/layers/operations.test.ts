@@ -7,6 +7,33 @@ type Any = any;
 
 /** What takes no tensors, or has functions among its arguments, or draws random numbers. */
 const NOT_WALKED = [
+  'associativeScan',
+  'cond',
+  'customGradient',
+  'foriLoop',
+  'jvp',
+  'switch',
+  'vectorize',
+  'vectorizedMap',
+  'whileLoop',
+  'bartlett',
+  'blackman',
+  'empty',
+  'hamming',
+  'hanning',
+  'kaiser',
+  'tri',
+  // What gives no tensors, or needs values.
+  'convertToNumpy',
+  'dtype',
+  'isTensor',
+  'ndim',
+  'nonzero',
+  'shape',
+  'size',
+  'unique',
+  'viewAsComplex',
+  'viewAsReal',
   'arange',
   'eye',
   'full',
@@ -37,6 +64,37 @@ const sorted = tensor([-1, 0, 2]);
 
 /** Operations whose arguments are not just one tensor. */
 const CALLS: Record<string, (x: Any, f: Any) => Any> = {
+  allclose: (x, f) => f(x, ops.add(x, 1e-4), { atol: 1e-3 }),
+  argpartition: (x, f) => f(x, 1, 0),
+  array: (x, f) => f(x, 'int32'),
+  arraySplit: (x, f) => f(x, 3, 1)[0],
+  cdist: (x, f) => f(x, ops.flip(x, 0)),
+  convertToTensor: (x, f) => f(x, 'int32'),
+  correlate: (x, f) => f(ops.ravel(x), sorted, 'same'),
+  ctcDecode: (x, f) => f(ops.reshape(x, [1, 2, 4]), whole2, { maskIndex: 3 })[0],
+  ctcLoss: (x, f) => f([[1]], ops.reshape(x, [1, 2, 4]), [1], [2], 3),
+  dsplit: (x, f) => f(ops.reshape(x, [2, 2, 2]), 2)[1],
+  dstack: (x, f) => f([x, x]),
+  fold: (x, f) => f(ops.reshape(x, [1, 4, 2]), [2, 3], 2),
+  geomspace: (x, f) => f(ops.abs(x), 3, 4),
+  getItem: (x, f) => f(x, [{ step: -1 }, null, { start: 1, stop: -1 }]),
+  hsplit: (x, f) => f(x, 2)[1],
+  linspace: (x, f) => f(x, 1, 3, { axis: -1 }),
+  logspace: (x, f) => f(x, 1, 3, { base: 2 }),
+  nanpercentile: (x, f) => f(x, 30, { axis: 1 }),
+  nanquantile: (x, f) => f(x, [0.1, 0.5], { axis: 1, method: 'lower' }),
+  rearrange: (x, f) => f(x, 'a (b c) -> (a c) b', { c: 2 }),
+  rightShift: (x, f) => f(whole(x), 1),
+  saturateCast: (x, f) => f(x, 'uint8'),
+  segmentMax: (x, f) => f(x, tensor([1, 0], undefined, 'int32'), 3),
+  segmentMin: (x, f) => f(x, tensor([1, 0], undefined, 'int32'), 3),
+  segmentProd: (x, f) => f(x, tensor([1, 0], undefined, 'int32'), 3),
+  select: (x, f) => f([ops.greater(x, 1), ops.less(x, 0)], [x, ops.square(x)], 7),
+  sliceUpdate: (x, f) => f(x, [1, 2], ops.slice(x, [0, 0], [1, 2])),
+  unfold: (x, f) => f(ops.reshape(x, [1, 1, 2, 4]), 2, { padding: 1 }),
+  unravelIndex: (x, f) => f(whole(x), [2, 3])[1],
+  view: (x, f) => f(x, 'int32'),
+  vsplit: (x, f) => f(x, 2)[1],
   adaptiveAveragePool: (x, f) => f(image(x), 1),
   adaptiveMaxPool: (x, f) => f(image(x), [1, 2]),
   append: (x, f) => f(x, x, 1),
@@ -148,12 +206,13 @@ const CALLS: Record<string, (x: Any, f: Any) => Any> = {
   where: (x, f) => f(ops.greater(x, 0), x, -1),
 };
 
+const whole2 = tensor([2], undefined, 'int32');
 const sorted4 = tensor([1, 2, 3, 4]);
 const first = (x: Any) => (Array.isArray(x) ? x[0] : Object.values(x)[0]);
 
 /** Operations of two tensors that are treated alike. */
 const TWO =
-  /^(add|arctan2|divide|divideNoNan|equal|floorDivide|greater|greaterEqual|hypot|inner|isclose|kron|less|lessEqual|logaddexp|maximum|minimum|mod|multiply|notEqual|subtract|trueDivide|vdot)$/;
+  /^(add|arctan2|divide|divideNoNan|equal|floorDivide|fmax|fmin|fmod|greater|greaterEqual|heaviside|hypot|inner|isclose|kron|less|lessEqual|logaddexp|logaddexp2|maximum|minimum|mod|multiply|nextafter|notEqual|subtract|trueDivide|vdot)$/;
 
 const values = tensor([
   [1, -2, 3, -4],
@@ -162,6 +221,8 @@ const values = tensor([
 
 const call = (name: string, f: Any, x: Any): Any => {
   if (CALLS[name]) return CALLS[name](x, f);
+  if (/^(gcd|lcm)$/.test(name)) return f(whole(x), 6);
+  if (name === 'ldexp') return f(x, whole(x));
   if (/^bitwise/.test(name)) return f(whole(x), 3);
   return TWO.test(name) ? f(x, ops.add(x, 1)) : f(x);
 };

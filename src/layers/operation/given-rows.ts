@@ -16,7 +16,7 @@ interface Arguments {
 }
 
 /** An operation whose configuration holds what was given; the function knows the defaults. */
-function given(
+export function given(
   module: OperationRow['module'],
   f: (...args: never[]) => Struct<Tensor>,
   operands: number,

@@ -31,6 +31,7 @@ export class Operation extends Layer {
   readonly #row: OperationRow;
   readonly #config: Config;
   #operands: readonly unknown[] = [];
+  #keywords: Config = {};
 
   /** @param kind Keras's name of the class: `'ExpandDims'`. */
   constructor(kind: string, config: Config, name?: string | null) {
@@ -52,9 +53,16 @@ export class Operation extends Layer {
     return this.#kind;
   }
 
-  /** Notes the call: symbolic tensors, alone or in lists, and constants. */
-  applyTo(operands: readonly unknown[]): Struct<SymbolicTensor> {
+  /** @internal Whether Keras's class takes this argument by name with each call. */
+  takesKeyword(name: string): boolean {
+    const names = this.#row.callKeywords ?? [];
+    return names === 'any' || names.includes(name);
+  }
+
+  /** Notes the call: symbolic tensors, alone or in lists, and constants; and what Keras's class takes by name with each call. */
+  applyTo(operands: readonly unknown[], keywords: Config = {}): Struct<SymbolicTensor> {
     this.#operands = operands;
+    this.#keywords = keywords;
     const leaves = flatten<unknown>(operands as Struct<unknown>);
     const odd = leaves.find((x) => x instanceof Variable || x instanceof Layer || x instanceof Promise);
     if (odd !== undefined)
@@ -78,7 +86,7 @@ export class Operation extends Layer {
 
   /** @internal The arguments by name of the call, for files. */
   get keywords(): Config {
-    return { ...this.#row.keywords };
+    return { ...this.#row.keywords, ...this.#keywords };
   }
 
   override call(inputs: Tensor): Tensor | Tensor[] {
@@ -87,7 +95,7 @@ export class Operation extends Layer {
     const operands = mapStruct(this.#operands as Struct<unknown>, (x) =>
       x instanceof SymbolicTensor ? tensors[at++] : x,
     );
-    return this.#row.run(operands as never[], this.#config) as Tensor | Tensor[];
+    return this.#row.run(operands as never[], { ...this.#config, ...this.#keywords }) as Tensor | Tensor[];
   }
 
   override identity() {

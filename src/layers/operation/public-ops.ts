@@ -3,6 +3,7 @@ import * as ops from '../../ops/index.ts';
 import type { NestedArray } from '../../trace/host.ts';
 import { type Tensor, tensor } from '../../trace/tensor.ts';
 import { SymbolicTensor } from '../symbolic.ts';
+import { writeKey } from './get-item.ts';
 import { Operation } from './operation.ts';
 import { operationTable } from './table.ts';
 
@@ -62,7 +63,7 @@ function note(kind: string, args: readonly unknown[]): unknown {
 }
 
 /** Operations whose further operands are numbers to Keras, too. */
-const AS_NUMBERS = /^(Take|Slice|Quantile|Percentile|Digitize)/;
+const AS_NUMBERS = /^(Take|Slice|(Nan)?(Quantile|Percentile)|Digitize)/i;
 
 /** Arrays of numbers as tensors, which Keras knows from lists of tensors. */
 const asConstant = (x: unknown): unknown => (Array.isArray(x) && !isSymbolic(x) ? tensor(x as NestedArray) : x);
@@ -74,6 +75,22 @@ export const einsum = /* @__PURE__ */ (() => {
       ? new Operation('Einsum', { subscripts }).applyTo(operands)
       : ops.einsum(subscripts, ...(operands as Tensor[]));
   return called as typeof ops.einsum & ((subscripts: string, ...operands: readonly unknown[]) => SymbolicTensor);
+})();
+
+/** Axes taken apart, exchanged and put together; see `ops.rearrange`. */
+export const rearrange = /* @__PURE__ */ (() => {
+  const called = (x: unknown, pattern: string, lengths: Record<string, number> = {}) =>
+    isSymbolic(x)
+      ? new Operation('Rearrange', {}).applyTo([x, pattern], lengths)
+      : ops.rearrange(x as Tensor, pattern, lengths);
+  return called as typeof ops.rearrange & Symbolic<typeof ops.rearrange>;
+})();
+
+/** Python's `x[key]`; see `ops.getItem`. */
+export const getItem = /* @__PURE__ */ (() => {
+  const called = (x: unknown, key: ops.Key | readonly ops.Key[]) =>
+    isSymbolic(x) ? new Operation('GetItem', {}).applyTo([x, writeKey(key)]) : ops.getItem(x as Tensor, key);
+  return called as typeof ops.getItem & Symbolic<typeof ops.getItem>;
 })();
 
 // What follows is `keras.ops` for users: every operation computes with tensors, and those of the list below can also be called
@@ -316,3 +333,69 @@ export const solve = /* @__PURE__ */ both(ops.solve, 'Solve');
 export const solveTriangular = /* @__PURE__ */ both(ops.solveTriangular, 'SolveTriangular');
 export const stft = /* @__PURE__ */ both(ops.stft, 'STFT');
 export const svd = /* @__PURE__ */ both(ops.svd, 'SVD');
+export const allclose = /* @__PURE__ */ both(ops.allclose, 'AllClose');
+export const angle = /* @__PURE__ */ both(ops.angle, 'Angle');
+export const argpartition = /* @__PURE__ */ both(ops.argpartition, 'Argpartition');
+export const array = /* @__PURE__ */ both(ops.array, 'Array');
+export const arraySplit = /* @__PURE__ */ both(ops.arraySplit, 'ArraySplit');
+export const bitwiseInvert = /* @__PURE__ */ both(ops.bitwiseInvert, 'BitwiseInvert');
+export const bitwiseLeftShift = /* @__PURE__ */ both(ops.bitwiseLeftShift, 'BitwiseLeftShift');
+export const bitwiseRightShift = /* @__PURE__ */ both(ops.bitwiseRightShift, 'BitwiseRightShift');
+export const rightShift = /* @__PURE__ */ both(ops.rightShift, 'RightShift');
+export const cbrt = /* @__PURE__ */ both(ops.cbrt, 'Cbrt');
+export const cdist = /* @__PURE__ */ both(ops.cdist, 'CDist');
+export const conj = /* @__PURE__ */ both(ops.conj, 'Conj');
+export const conjugate = /* @__PURE__ */ both(ops.conjugate, 'Conjugate');
+export const convertToTensor = /* @__PURE__ */ both(ops.convertToTensor, 'ConvertToTensor');
+export const copy = /* @__PURE__ */ both(ops.copy, 'Copy');
+export const correlate = /* @__PURE__ */ both(ops.correlate, 'Correlate');
+export const ctcDecode = /* @__PURE__ */ both(ops.ctcDecode, 'CTCDecode');
+export const ctcLoss = /* @__PURE__ */ both(ops.ctcLoss, 'CTCLoss');
+export const diagflat = /* @__PURE__ */ both(ops.diagflat, 'Diagflat');
+export const dsplit = /* @__PURE__ */ both(ops.dsplit, 'Dsplit');
+export const dstack = /* @__PURE__ */ both(ops.dstack, 'Dstack');
+export const emptyLike = /* @__PURE__ */ both(ops.emptyLike, 'EmptyLike');
+export const fabs = /* @__PURE__ */ both(ops.fabs, 'Fabs');
+export const fliplr = /* @__PURE__ */ both(ops.fliplr, 'Fliplr');
+export const flipud = /* @__PURE__ */ both(ops.flipud, 'Flipud');
+export const fmax = /* @__PURE__ */ both(ops.fmax, 'Fmax');
+export const fmin = /* @__PURE__ */ both(ops.fmin, 'Fmin');
+export const fmod = /* @__PURE__ */ both(ops.fmod, 'Fmod');
+export const fold = /* @__PURE__ */ both(ops.fold, 'Fold');
+export const gcd = /* @__PURE__ */ both(ops.gcd, 'Gcd');
+export const geomspace = /* @__PURE__ */ both(ops.geomspace, 'Geomspace');
+export const heaviside = /* @__PURE__ */ both(ops.heaviside, 'Heaviside');
+export const hsplit = /* @__PURE__ */ both(ops.hsplit, 'Hsplit');
+export const i0 = /* @__PURE__ */ both(ops.i0, 'I0');
+export const imag = /* @__PURE__ */ both(ops.imag, 'Imag');
+export const isneginf = /* @__PURE__ */ both(ops.isneginf, 'Isneginf');
+export const isposinf = /* @__PURE__ */ both(ops.isposinf, 'Isposinf');
+export const isreal = /* @__PURE__ */ both(ops.isreal, 'Isreal');
+export const lcm = /* @__PURE__ */ both(ops.lcm, 'Lcm');
+export const ldexp = /* @__PURE__ */ both(ops.ldexp, 'Ldexp');
+export const linspace = /* @__PURE__ */ both(ops.linspace, 'Linspace');
+export const logaddexp2 = /* @__PURE__ */ both(ops.logaddexp2, 'Logaddexp2');
+export const logspace = /* @__PURE__ */ both(ops.logspace, 'Logspace');
+export const nanargmax = /* @__PURE__ */ both(ops.nanargmax, 'Nanargmax');
+export const nanargmin = /* @__PURE__ */ both(ops.nanargmin, 'Nanargmin');
+export const nancumprod = /* @__PURE__ */ both(ops.nancumprod, 'Nancumprod');
+export const nancumsum = /* @__PURE__ */ both(ops.nancumsum, 'Nancumsum');
+export const nanmedian = /* @__PURE__ */ both(ops.nanmedian, 'Nanmedian');
+export const nanpercentile = /* @__PURE__ */ both(ops.nanpercentile, 'Nanpercentile');
+export const nanquantile = /* @__PURE__ */ both(ops.nanquantile, 'Nanquantile');
+export const nextafter = /* @__PURE__ */ both(ops.nextafter, 'Nextafter');
+export const ptp = /* @__PURE__ */ both(ops.ptp, 'Ptp');
+export const real = /* @__PURE__ */ both(ops.real, 'Real');
+export const saturateCast = /* @__PURE__ */ both(ops.saturateCast, 'SaturateCast');
+export const segmentMax = /* @__PURE__ */ both(ops.segmentMax, 'SegmentMax');
+export const segmentMin = /* @__PURE__ */ both(ops.segmentMin, 'SegmentMin');
+export const segmentProd = /* @__PURE__ */ both(ops.segmentProd, 'SegmentProd');
+export const select = /* @__PURE__ */ both(ops.select, 'Select');
+export const signbit = /* @__PURE__ */ both(ops.signbit, 'Signbit');
+export const sinc = /* @__PURE__ */ both(ops.sinc, 'Sinc');
+export const sliceUpdate = /* @__PURE__ */ both(ops.sliceUpdate, 'SliceUpdate');
+export const unfold = /* @__PURE__ */ both(ops.unfold, 'Unfold');
+export const unravelIndex = /* @__PURE__ */ both(ops.unravelIndex, 'UnravelIndex');
+export const view = /* @__PURE__ */ both(ops.view, 'View');
+export const vsplit = /* @__PURE__ */ both(ops.vsplit, 'Vsplit');
+export { variance as var };

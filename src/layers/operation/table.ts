@@ -2,6 +2,7 @@ import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
 import type { Struct } from '../struct.ts';
+import { furtherRows } from './further-rows.ts';
 import { getItem } from './get-item.ts';
 import { givenRows } from './given-rows.ts';
 
@@ -10,7 +11,7 @@ type Result = Struct<Tensor>;
 /** An operation of Keras's that can stand in a functional model, and what does it here. */
 export interface OperationRow {
   /** Of `keras.src.ops`. */
-  readonly module: 'core' | 'linalg' | 'math' | 'nn' | 'numpy';
+  readonly module: 'core' | 'einops' | 'linalg' | 'math' | 'nn' | 'numpy';
   /** How many of the first arguments are operands; the others are its configuration. */
   readonly operands: number;
   /** Options by name that are operands, too: they follow the others, null where they are not given. */
@@ -20,6 +21,8 @@ export interface OperationRow {
   run(operands: readonly never[], config: Config): Result;
   /** Arguments by name that Keras writes with each call. */
   readonly keywords?: Config;
+  /** Arguments by name of a call, which Keras does not keep in the configuration. */
+  readonly callKeywords?: 'any' | readonly string[];
 }
 
 type Function_ = (...args: never[]) => Result;
@@ -214,6 +217,7 @@ function rows(): Record<string, OperationRow> {
     ...each<Function_>(FOLDS, (f) => reduction(f)),
     ...each<Function_>(ACTIVATIONS, (f) => nn(f)),
     ...givenRows((f) => reduction(f)),
+    ...furtherRows((f) => reduction(f)),
     AveragePool: pooling(ops.averagePool),
     BroadcastTo: numpy(ops.broadcastTo, 1, { shape: null }),
     Cast: plain('core', ops.cast, 1, { dtype: 'float32' }),

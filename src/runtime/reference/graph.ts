@@ -192,6 +192,9 @@ const RULES: { readonly [P in Exclude<Primitive, UnaryOp | BinaryOp | Structural
   scatterAdd: (n, out, [x, indices, updates]) =>
     evalScatterAdd(n.dtype, x!, n.shape, n.attrs.axis, indices!, updates!, out),
   argsort: (n, out, [x]) => evalArgsort(x!, n.shape, n.attrs.axis, n.attrs.descending, out),
+  custom: (_, out, [value]) => {
+    out.set(value!);
+  },
   cumulative: (n, out, [x]) => evalCumulative(n.attrs.kind, n.dtype, x!, n.shape, n.attrs.axis, n.attrs.reverse, out),
 };
 

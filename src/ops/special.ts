@@ -1,0 +1,236 @@
+import { node } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import type { Tensor, TensorLike } from '../trace/index.ts';
+import { stopGradient } from './arithmetic.ts';
+import { equal, isinf, isnan, less, lessEqual, logicalAnd, logicalNot, where } from './compare.ts';
+import { alignShapes, castTo, commonType, expandTo, fail, lift, wrap } from './core.ts';
+import {
+  absolute,
+  add,
+  alike,
+  divide,
+  exp,
+  log,
+  logaddexp,
+  maximum,
+  minimum,
+  multiply,
+  sign,
+  signBit,
+  sin,
+  sqrt,
+  subtract,
+  trunc,
+} from './elementwise.ts';
+
+const float = (x: TensorLike): Tensor => wrap(lift(x, 'float32'));
+
+const pair = (op: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] =>
+  alignShapes(op, [lift(x, 'float32'), lift(y, 'float32')]).map(wrap) as [Tensor, Tensor];
+
+/** |x|, always in float32. */
+export const fabs = (x: TensorLike): Tensor => absolute(float(x));
+
+/** The real number whose cube is `x`, in float32: exp(log|x| / 3), and one step of Newton's on it. */
+export function cbrt(x: TensorLike): Tensor {
+  const t = float(x);
+  const a = absolute(t);
+  const plain = wrap(node('and', [less(0, a).node, less(a, Number.POSITIVE_INFINITY).node], {}));
+  const safe = where(plain, a, 1);
+  const guess = exp(multiply(log(safe), 1 / 3));
+  const root = subtract(guess, divide(subtract(guess, divide(safe, multiply(guess, guess))), 3));
+  return where(plain, multiply(sign(t), root), t);
+}
+
+/** The larger of two; where one is NaN, the other. */
+export function fmax(x: TensorLike, y: TensorLike): Tensor {
+  return ofNumbers('fmax', x, y, maximum);
+}
+
+/** The smaller of two; where one is NaN, the other. */
+export function fmin(x: TensorLike, y: TensorLike): Tensor {
+  return ofNumbers('fmin', x, y, minimum);
+}
+
+function ofNumbers(op: string, x: TensorLike, y: TensorLike, choose: typeof maximum): Tensor {
+  if (commonType(x, y) !== 'float32') return choose(x, y);
+  const [a, b] = pair(op, x, y);
+  const rest = where(isnan(b), a, choose(a, b));
+  return where(isnan(a), b, rest);
+}
+
+/** What remains of `x` after as many times `y` as fit in it: it has the sign of `x`. NaN for y = 0 and for infinite `x`. */
+export function fmod(x: TensorLike, y: TensorLike): Tensor {
+  const dtype = commonType(x, y);
+  if (dtype === 'float32') return floatRemainder(...pair('fmod', x, y));
+  const meet = alignShapes('fmod', [lift(x, 'int32'), lift(y, 'int32')]).map(wrap) as [Tensor, Tensor];
+  return wrap(castTo(wholeRemainder(...meet).node, dtype));
+}
+
+function floatRemainder(a: Tensor, b: Tensor): Tensor {
+  const [size, by] = [absolute(a), absolute(b)];
+  // Twice, since a quotient beyond 2^24 has lost its last digits.
+  let rest = minusMultiple(minusMultiple(size, by), by);
+  // The quotient may have been rounded to the next whole number.
+  rest = where(less(rest, 0), add(rest, by), rest);
+  rest = where(lessEqual(by, rest), subtract(rest, by), rest);
+  const signed = where(wrap(signBit(a.node)), subtract(0, rest), rest);
+  return where(logicalAnd(isinf(b), logicalNot(isinf(a))), a, signed);
+}
+
+/** a - trunc(a / b) b without rounding: the product as the sum of two floats (Dekker 1971). */
+function minusMultiple(a: Tensor, b: Tensor): Tensor {
+  const q = trunc(divide(a, b));
+  // Its value and no more: an instruction that multiplies and subtracts at once would take what is rounded off twice.
+  const high = stopGradient(multiply(q, b));
+  const [q1, b1] = [upperHalf(q), upperHalf(b)];
+  const [q2, b2] = [subtract(q, q1), subtract(b, b1)];
+  const cross = add(subtract(multiply(q1, b1), high), add(multiply(q1, b2), multiply(q2, b1)));
+  return subtract(subtract(a, high), add(cross, multiply(q2, b2)));
+}
+
+/** The 12 high bits of the significand, so that products of such numbers are exact. */
+function upperHalf(x: Tensor): Tensor {
+  const bits = node('bitcast', [x.node], { dtype: 'int32' });
+  return wrap(node('bitcast', [node('and', [bits, alike(-4096, bits)], {})], { dtype: 'float32' }));
+}
+
+/** a - trunc(a / b) b in int32; the estimate of the quotient in float32 is corrected until the rest is below |b|. */
+export function wholeRemainder(a: Tensor, b: Tensor): Tensor {
+  const [size, by] = [absolute(a), absolute(b)];
+  const estimate = (n: Tensor) => wrap(node('cast', [trunc(divide(n, by)).node], { dtype: 'int32' }));
+  let rest = subtract(size, multiply(estimate(size), by));
+  rest = subtract(rest, multiply(estimate(rest), by));
+  rest = where(less(rest, 0), add(rest, by), rest);
+  rest = where(lessEqual(by, rest), subtract(rest, by), rest);
+  const signed = where(less(a, 0), subtract(0, rest), rest);
+  return where(equal(b, 0), 0, signed);
+}
+
+/** 0 for negative `x`, 1 for positive, `y` at 0; float32. */
+export function heaviside(x: TensorLike, y: TensorLike): Tensor {
+  const [a, b] = pair('heaviside', x, y);
+  const step = where(less(a, 0), 0, where(less(0, a), 1, b));
+  return where(isnan(a), a, step);
+}
+
+/**
+ * exp(-x) I0(x) as a polynomial in x / 4 - 1 for x <= 8, and exp(-x) sqrt(x) I0(x) in 16 / x - 1 beyond, highest power
+ * first: expansions in Chebyshev polynomials (relative error below 3e-7).
+ */
+const I0_NEAR = [
+  -0.00085198437, 0.0019814793, -0.000754895, 0.0012277215, -0.008018237, 0.014528302, -0.018857354, 0.028607963,
+  -0.04331789, 0.057333983, -0.06946329, 0.079165004, -0.084973246, 0.087354295, -0.08904287, 0.09451522, -0.113004334,
+  0.20700192,
+];
+const I0_FAR = [3.6266704e-7, 1.6391349e-6, 1.1112148e-5, 0.00013615603, 0.0033605557, 0.4021765];
+
+const horner = (coefficients: readonly number[], x: Tensor): Tensor =>
+  coefficients.slice(1).reduce((p, c) => add(multiply(p, x), c), wrap(alike(coefficients[0]!, x.node)));
+
+/** The modified Bessel function of the first kind and order 0, in float32. Of an infinity NaN, as in Keras on JAX. */
+export function i0(x: TensorLike): Tensor {
+  const t = absolute(float(x));
+  const isNear = wrap(node('le', [t.node, alike(8, t.node)], {}));
+  const near = where(isNear, t, 8);
+  const far = where(isNear, 8, t);
+  const small = multiply(horner(I0_NEAR, subtract(multiply(near, 0.25), 1)), exp(near));
+  const large = multiply(divide(horner(I0_FAR, subtract(divide(16, far), 1)), sqrt(far)), exp(far));
+  return where(isNear, small, large);
+}
+
+/** True where `x` is minus infinity. */
+export const isneginf = (x: TensorLike): Tensor => equal(float(x), Number.NEGATIVE_INFINITY);
+/** True where `x` is plus infinity. */
+export const isposinf = (x: TensorLike): Tensor => equal(float(x), Number.POSITIVE_INFINITY);
+
+/** True for negative numbers, -0 and negative NaNs. */
+export function signbit(x: TensorLike): Tensor {
+  const n = lift(x);
+  if (n.dtype === 'float32') return wrap(signBit(n));
+  return less(wrap(n), 0);
+}
+
+/** sin(pi x) / (pi x), and 1 at 0; float32. */
+export function sinc(x: TensorLike): Tensor {
+  const t = multiply(float(x), Math.PI);
+  const atZero = equal(t, 0);
+  const safe = where(atZero, 1, t);
+  return where(atZero, 1, divide(sin(safe), safe));
+}
+
+/** log2(2^x + 2^y), without overflow; float32. */
+export const logaddexp2 = (x: TensorLike, y: TensorLike): Tensor =>
+  divide(logaddexp(multiply(float(x), Math.LN2), multiply(float(y), Math.LN2)), Math.LN2);
+
+/** 2^k for whole k from -126 to 127, by its bits. */
+function powerOfTwo(k: Tensor): Tensor {
+  const biased = add(k, 127).node;
+  return wrap(node('bitcast', [node('shl', [biased, alike(23, biased)], {})], { dtype: 'float32' }));
+}
+
+/**
+ * x * 2^y, in float32; exact but where the result is subnormal.
+ *
+ * @param y Integers.
+ */
+export function ldexp(x: TensorLike, y: TensorLike): Tensor {
+  const exponent = typeof y === 'number' && Number.isInteger(y) ? lift(y, 'int32') : lift(y);
+  if (exponent.dtype === 'float32' || exponent.dtype === 'bool')
+    fail('ldexp', `expected integers as exponents, got ${exponent.dtype}`, 'DTYPE');
+  const [a, e] = alignShapes('ldexp', [lift(x, 'float32'), castTo(exponent, 'int32')]) as [Node, Node];
+  let value = wrap(a);
+  let rest = wrap(e);
+  // Three powers reach from the largest float32 to the smallest and back.
+  for (let i = 0; i < 3; i++) {
+    const part = maximum(minimum(rest, 127), -126);
+    value = multiply(value, powerOfTwo(part));
+    rest = subtract(rest, part);
+  }
+  return value;
+}
+
+/** The next float32 after `x` on the way to `y`. */
+export function nextafter(x: TensorLike, y: TensorLike): Tensor {
+  const [a, b] = pair('nextafter', x, y);
+  const bits = wrap(node('bitcast', [a.node], { dtype: 'int32' }));
+  // The bits of a positive number rise with it, those of a negative one fall.
+  const outwards = equal(less(a, b), less(0, a));
+  const moved = wrap(node('bitcast', [add(bits, where(outwards, 1, -1)).node], { dtype: 'float32' }));
+  const least = where(less(b, 0), -(2 ** -149), 2 ** -149);
+  const next = where(equal(a, 0), least, moved);
+  const nan = wrap(node('or', [isnan(a).node, isnan(b).node], {}));
+  return where(nan, Number.NaN, where(equal(a, b), b, next));
+}
+
+// There are no complex numbers here; what follows is what Keras's functions of complex numbers give for real ones.
+
+/** The real part: of real numbers, they themselves. */
+export const real = (x: TensorLike): Tensor => wrap(lift(x));
+/** The imaginary part: of real numbers, zeros of their type. */
+export const imag = (x: TensorLike): Tensor => {
+  const n = lift(x);
+  return wrap(expandTo(lift(0, n.dtype), n.shape));
+};
+/** The complex conjugate: of real numbers, they themselves. */
+export const conjugate = (x: TensorLike): Tensor => wrap(lift(x));
+export const conj = conjugate;
+/** Whether the imaginary part is 0: true for real numbers. */
+export const isreal = (x: TensorLike): Tensor => wrap(expandTo(lift(1, 'bool'), lift(x).shape));
+/** The angle to the positive real axis: 0, or pi for negative numbers; float32. */
+export function angle(x: TensorLike): Tensor {
+  const t = float(x);
+  const turned = where(wrap(signBit(t.node)), Math.PI, 0);
+  return where(isnan(t), t, turned);
+}
+
+const noComplex = (op: string): never =>
+  fail(
+    op,
+    'there are no complex dtypes here: functions that need complex numbers take and give [real, imaginary] pairs of tensors, as fft does',
+    'UNSUPPORTED',
+  );
+/** @throws OlifantError `UNSUPPORTED`: there is no complex dtype. */
+export const viewAsComplex = (_x: TensorLike): Tensor => noComplex('viewAsComplex');
+/** @throws OlifantError `UNSUPPORTED`: there is no complex dtype. */
+export const viewAsReal = (_x: TensorLike): Tensor => noComplex('viewAsReal');

@@ -1,0 +1,17 @@
+export {
+  assertSamePaths,
+  assertSameStructure,
+  flatten,
+  flattenWithPath,
+  isNested,
+  listsToTuples,
+  MAP_TO_NONE,
+  type MapOptions,
+  mapShapeStructure,
+  mapStructure,
+  mapStructureUpTo,
+  type Path,
+  packSequenceAs,
+  type Structure,
+  traverse,
+} from './tree.ts';
