@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from .common import draw, random_of, same_config, tensor, tensors, uniform, weight, write
-from .layer_cases import audio, convolution, core, merging, normalization, pooling, recurrent, reshaping
+from .layer_cases import audio, convolution, core, images, merging, normalization, pooling, recurrent, reshaping
 
-TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurrent, audio]
+TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurrent, audio, images]
 
 
 def make_inputs(rng, case):

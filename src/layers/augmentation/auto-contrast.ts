@@ -32,7 +32,7 @@ const DEFAULTS: Defaults<AutoContrastOptions> = {
  * @example
  * new AutoContrast().apply(tensor([[[3], [4], [5]]])).arraySync(); // [[[0], [127.5], [255]]]
  */
-export class AutoContrast extends BaseImagePreprocessingLayer<Record<string, never>> {
+export class AutoContrast extends BaseImagePreprocessingLayer<null> {
   static override className = 'AutoContrast';
   static override moduleName = 'keras.layers';
 
@@ -51,8 +51,12 @@ export class AutoContrast extends BaseImagePreprocessingLayer<Record<string, nev
     return true;
   }
 
-  protected override draw() {
-    return {};
+  protected override get draws(): boolean {
+    return false;
+  }
+
+  protected override draw(): null {
+    return null;
   }
 
   protected override changeImages(images: Tensor): Tensor {

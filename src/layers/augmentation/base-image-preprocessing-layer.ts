@@ -72,6 +72,15 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
     return false;
   }
 
+  /** Whether there is anything to be drawn; if not, transformations are null. */
+  protected get draws(): boolean {
+    return true;
+  }
+
+  #applies(transformation: T | null, training: boolean): transformation is T {
+    return (training || this.always) && (transformation !== null || !this.draws);
+  }
+
   /** The axes of batches. */
   protected get axes(): Axes {
     return this.dataFormat === 'channels_last'
@@ -111,7 +120,7 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   transformImages(images: TensorLike, transformation: T | null, training = true): Tensor {
     const given = asTensor(images);
     const x = this.prepare(given);
-    if (!(training || this.always) || transformation === null) return x;
+    if (!this.#applies(transformation, training)) return x;
     return this.batched(x, (batch) => this.changeImages(batch, transformation));
   }
 
@@ -126,7 +135,7 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   /** The labels after a transformation. Most layers do not change them. */
   transformLabels(labels: TensorLike, transformation: T | null, training = true): Tensor {
     const given = asTensor(labels);
-    return (training || this.always) && transformation !== null ? this.changeLabels(given, transformation) : given;
+    return this.#applies(transformation, training) ? this.changeLabels(given, transformation) : given;
   }
 
   protected changeLabels(labels: Tensor, _transformation: T): Tensor {
@@ -135,7 +144,7 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
 
   /** The bounding boxes after a transformation. Layers that change colours only do not change them. */
   transformBoundingBoxes(boxes: BoundingBoxes, transformation: T | null, training = true): BoundingBoxes {
-    return (training || this.always) && transformation !== null ? this.changeBoxes(boxes, transformation) : boxes;
+    return this.#applies(transformation, training) ? this.changeBoxes(boxes, transformation) : boxes;
   }
 
   protected changeBoxes(boxes: BoundingBoxes, _transformation: T): BoundingBoxes {
@@ -145,7 +154,7 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   /** The masks after a transformation. Layers that change colours only do not change them. */
   transformSegmentationMasks(masks: TensorLike, transformation: T | null, training = true): Tensor {
     const given = asTensor(masks);
-    if (!(training || this.always) || transformation === null) return given;
+    if (!this.#applies(transformation, training)) return given;
     return this.batched(given, (batch) => this.changeMasks(batch, transformation));
   }
 

@@ -44,7 +44,7 @@ const BINS = 256;
  * @example
  * new ContrastLimitedAdaptiveHistogramEqualization({ tileGridSize: 1 }).apply(tensor([[[0], [0]]])).shape; // [1, 2, 1]
  */
-export class ContrastLimitedAdaptiveHistogramEqualization extends BaseImagePreprocessingLayer<Record<string, never>> {
+export class ContrastLimitedAdaptiveHistogramEqualization extends BaseImagePreprocessingLayer<null> {
   static override className = 'ContrastLimitedAdaptiveHistogramEqualization';
   static override moduleName = 'keras.layers';
 
@@ -72,8 +72,12 @@ export class ContrastLimitedAdaptiveHistogramEqualization extends BaseImagePrepr
     return true;
   }
 
-  protected override draw() {
-    return {};
+  protected override get draws(): boolean {
+    return false;
+  }
+
+  protected override draw(): null {
+    return null;
   }
 
   protected override changeImages(images: Tensor): Tensor {

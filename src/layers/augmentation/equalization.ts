@@ -34,7 +34,7 @@ const DEFAULTS: Defaults<EqualizationOptions> = {
  * @example
  * new Equalization().apply(tensor([[[3], [4], [5]]])).arraySync(); // [[[0], [128], [255]]]
  */
-export class Equalization extends BaseImagePreprocessingLayer<Record<string, never>> {
+export class Equalization extends BaseImagePreprocessingLayer<null> {
   static override className = 'Equalization';
   static override moduleName = 'keras.layers';
 
@@ -51,8 +51,12 @@ export class Equalization extends BaseImagePreprocessingLayer<Record<string, nev
     this.bins = wholeNumber(owner, 'bins', o.bins);
   }
 
-  protected override draw() {
-    return {};
+  protected override get draws(): boolean {
+    return false;
+  }
+
+  protected override draw(): null {
+    return null;
   }
 
   protected override changeImages(images: Tensor): Tensor {

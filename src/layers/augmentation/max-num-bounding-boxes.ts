@@ -36,7 +36,7 @@ const DEFAULTS: Defaults<MaxNumBoundingBoxesOptions> = {
  * @example
  * new MaxNumBoundingBoxes(2).apply(tensor([[[3], [4]]])).arraySync(); // [[[3], [4]]]
  */
-export class MaxNumBoundingBoxes extends BaseImagePreprocessingLayer<Record<string, never>> {
+export class MaxNumBoundingBoxes extends BaseImagePreprocessingLayer<null> {
   static override className = 'MaxNumBoundingBoxes';
   static override moduleName = 'keras.layers';
 
@@ -54,8 +54,12 @@ export class MaxNumBoundingBoxes extends BaseImagePreprocessingLayer<Record<stri
     this.fillValue = Math.trunc(readNumber(owner, 'fillValue', o.fillValue));
   }
 
-  protected override draw() {
-    return {};
+  protected override get draws(): boolean {
+    return false;
+  }
+
+  protected override draw(): null {
+    return null;
   }
 
   protected override changeImages(images: Tensor): Tensor {
