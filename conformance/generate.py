@@ -34,6 +34,7 @@ FAMILIES = [
     "image_layers",
     "checksums",
     "callbacks",
+    "utilities",
     "attention",
 ]
 
