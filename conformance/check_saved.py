@@ -31,6 +31,10 @@ class Failure(Exception):
 
 
 def array(tensor):
+    if tensor["dtype"] == "string":  # such models need KERAS_BACKEND=tensorflow
+        import tensorflow as tf
+
+        return tf.reshape(tf.constant(tensor["values"]), tensor["shape"])
     return np.asarray([float(v) for v in tensor["values"]]).astype(tensor["dtype"]).reshape(tensor["shape"])
 
 

@@ -181,6 +181,11 @@ export class Layer {
    */
   apply<R extends Struct<SymbolicTensor> = SymbolicTensor>(inputs: Struct<SymbolicTensor>, options?: CallOptions): R;
   apply<R extends Struct<Tensor> = Tensor>(inputs: Inputs, options?: CallOptions): R;
+  /** Layers on strings take strings, and some give them. */
+  apply<R extends Struct<Tensor | StringTensor> = Tensor>(
+    inputs: Struct<TensorLike | StringLike>,
+    options?: CallOptions,
+  ): R;
   apply(inputs: unknown, options: CallOptions = {}): unknown {
     const leaves = isInputs(inputs) ? flatten<unknown>(inputs) : [inputs];
     const symbolic = leaves.filter((x) => x instanceof SymbolicTensor).length;

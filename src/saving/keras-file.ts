@@ -4,6 +4,7 @@ import { type Config, type CustomObjects, deserializeLayer, serializeLayer } fro
 import type { DynamicShape } from '../layers/symbolic.ts';
 import { Model, modelClasses } from '../models/index.ts';
 import { withBlankVariables } from '../trace/blank.ts';
+import { assetsOf, loadAssets } from './assets.ts';
 import { Bytes } from './bytes.ts';
 import { checkConfig } from './check-config.ts';
 import { atPlace, FileError, toFileError } from './file-error.ts';
@@ -29,6 +30,7 @@ export async function writeKerasFile(model: Model, includeOptimizer: boolean): P
     [METADATA]: encode({ keras_version: KERAS_VERSION, date_saved: dateSaved(new Date()) }),
     [CONFIG]: encode(config),
     [WEIGHTS]: await writeWeights(model, includeOptimizer),
+    ...assetsOf(model),
   });
 }
 
@@ -62,6 +64,7 @@ export async function readKerasFile(data: Uint8Array, { customObjects, compile }
     checkConfig(compile ? config : rest, known);
     return withBlankVariables(budget, () => customObjectScope(customObjects, () => makeModel(rest, customObjects)));
   });
+  await loadAssets(model, archive);
   await inMember(WEIGHTS, () => weights.loadInto(model));
   if (compile) await restoreTraining(model, config.compile_config, weights, customObjects);
   return model;
@@ -92,7 +95,8 @@ async function readWeightsMember(archive: ZipArchive): Promise<WeightsFile> {
   return atPlace({ member: WEIGHTS }, () => new WeightsFile(bytes));
 }
 
-function makeModel(config: Config, customObjects: CustomObjects): Model {
+/** A model of its serialized form, with weights as they are drawn. */
+export function makeModel(config: Config, customObjects: CustomObjects): Model {
   const model = deserializeLayer(config, { ...modelClasses(), ...customObjects });
   if (!(model instanceof Model)) throw new FileError(`the file holds a ${model.className}, which is no model`);
   const shape = (config.build_config as { input_shape?: unknown } | null | undefined)?.input_shape;

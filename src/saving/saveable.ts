@@ -4,11 +4,16 @@ import { Model } from '../models/index.ts';
 import { snakeCase, snakeKey } from '../trace/names.ts';
 import type { Variable } from '../trace/variable.ts';
 
+/** A variable and its name in a file. */
+export type Stored = readonly [name: string, variable: Variable];
+
 /** Something with weights of its own, and its path in a weights file: its `vars` are at `path/vars`. */
 export interface Saveable {
   readonly path: string;
   readonly name: string;
-  readonly variables: readonly Variable[];
+  readonly variables: readonly Stored[];
+  /** The layer, unless it is something else: layers may have files of their own. */
+  readonly layer: Layer | null;
 }
 
 type Owner = Layer | Metric;
@@ -26,8 +31,9 @@ export function findSaveables(root: Layer): Saveable[] {
   const visit = (owner: Owner, path: string): void => {
     if (seen.has(owner)) return;
     seen.add(owner);
-    const variables = owner instanceof Layer ? owner.ownVariables : owner.variables;
-    found.push({ path, name: owner.name, variables });
+    const layer = owner instanceof Layer ? owner : null;
+    const variables = layer?.storedVariables ?? numbered((owner as Metric).variables);
+    found.push({ path, name: owner.name, variables, layer });
     if (!(owner instanceof Layer)) return;
     for (const [name, value] of attributes(owner)) {
       const inner = join(path, name);
@@ -51,6 +57,11 @@ export function findSaveables(root: Layer): Saveable[] {
   };
   visit(root, '');
   return found;
+}
+
+/** Most variables are named by their numbers. */
+export function numbered(variables: readonly Variable[]): Stored[] {
+  return variables.map((v, i) => [String(i), v]);
 }
 
 function join(path: string, name: string): string {

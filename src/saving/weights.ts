@@ -7,7 +7,7 @@ import { FileError, toFileError } from './file-error.ts';
 import { type Dataset, findObject, type Group, type Hdf5File, readTree } from './hdf5/tree.ts';
 import { readValues } from './hdf5/values.ts';
 import { type WrittenGroup, writeHdf5 } from './hdf5/write.ts';
-import { findSaveables } from './saveable.ts';
+import { findSaveables, numbered, type Stored } from './saveable.ts';
 
 const OPTIMIZER = 'optimizer';
 
@@ -15,15 +15,16 @@ const OPTIMIZER = 'optimizer';
 export async function writeWeights(model: Model, includeOptimizer: boolean): Promise<Uint8Array> {
   const groups = findSaveables(model).map((s) => written(s.path, s.name, s.variables));
   const { optimizer } = model;
-  if (includeOptimizer && optimizer !== null) groups.push(written(OPTIMIZER, optimizer.name, optimizer.variables));
+  if (includeOptimizer && optimizer !== null)
+    groups.push(written(OPTIMIZER, optimizer.name, numbered(optimizer.variables)));
   return writeHdf5(groups);
 }
 
-function written(path: string, name: string, variables: readonly Variable[]): WrittenGroup {
+function written(path: string, name: string, variables: readonly Stored[]): WrittenGroup {
   return {
     path: path === '' ? 'vars' : `${path}/vars`,
     name,
-    datasets: variables.map((v, i) => ({ name: String(i), shape: v.shape, read: () => v.read() })),
+    datasets: variables.map(([key, v]) => ({ name: key, shape: v.shape, read: () => v.read() })),
   };
 }
 
@@ -60,12 +61,12 @@ export class WeightsFile {
 
   /** Sets the optimizer's variables, which must be as many as the file has. */
   async loadOptimizer(name: string, variables: readonly Variable[]): Promise<void> {
-    await this.#assign(this.#match(OPTIMIZER, name, variables));
+    await this.#assign(this.#match(OPTIMIZER, name, numbered(variables)));
   }
 
   /** Sets variables that are no model's and no optimizer's. */
   async loadGroup(path: string, name: string, variables: readonly Variable[]): Promise<void> {
-    await this.#assign(this.#match(path, name, variables));
+    await this.#assign(this.#match(path, name, numbered(variables)));
   }
 
   #vars(path: string): Group | undefined {
@@ -80,7 +81,7 @@ export class WeightsFile {
     return members.has(legacy) && !members.has('layers') ? path.replace(/(^|\/)layers(?=\/)/g, `$1${legacy}`) : path;
   }
 
-  #match(path: string, name: string, variables: readonly Variable[]): Pair[] {
+  #match(path: string, name: string, variables: readonly Stored[]): Pair[] {
     const vars = this.#vars(path);
     const stored = vars?.members.size ?? 0;
     if (stored !== variables.length)
@@ -89,9 +90,9 @@ export class WeightsFile {
           'layers were made in another order',
         { member: path },
       );
-    return variables.map((variable, i) => {
-      const place = path === '' ? `vars/${i}` : `${path}/vars/${i}`;
-      const dataset = vars?.members.get(String(i));
+    return variables.map(([key, variable]) => {
+      const place = path === '' ? `vars/${key}` : `${path}/vars/${key}`;
+      const dataset = vars?.members.get(key);
       if (dataset?.kind !== 'dataset') throw new FileError(`no values for ${variable.path}`, { member: place });
       if (!sameShape(dataset.shape, variable.shape))
         throw new FileError(

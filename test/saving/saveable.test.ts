@@ -13,7 +13,7 @@ function paths(model: Model): Record<string, number[][]> {
   return Object.fromEntries(
     findSaveables(model)
       .filter((s) => s.variables.length > 0)
-      .map((s) => [s.path, s.variables.map((v) => [...v.shape])]),
+      .map((s) => [s.path, s.variables.map(([, v]) => [...v.shape])]),
   );
 }
 
