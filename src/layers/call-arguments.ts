@@ -37,6 +37,13 @@ export function symbolicIn(options: CallOptions): SymbolicTensor[] {
   );
 }
 
+/** Whether there are tensors among the options of a call, beside a mask. */
+export function hasTensors(options: CallOptions): boolean {
+  return Object.entries(options).some(
+    ([key, v]) => key !== 'mask' && flatten<unknown>(v as Struct<unknown>).some((x) => x instanceof Tensor),
+  );
+}
+
 /** A penalty divided by the number of samples. */
 export function overBatch(loss: Tensor, outputs: Tensor): Tensor {
   const batch = outputs.shape[0];

@@ -27,6 +27,7 @@ import { Embedding } from './core/embedding.ts';
 import { Identity } from './core/identity.ts';
 import { InputLayer } from './core/input-layer.ts';
 import { Masking } from './core/masking.ts';
+import { Wrapper } from './core/wrapper.ts';
 import { Add } from './merging/add.ts';
 import { Average } from './merging/average.ts';
 import { Concatenate } from './merging/concatenate.ts';
@@ -311,6 +312,7 @@ export function builtinLayers(): readonly LayerClass[] {
     ...imageLayers(),
     MelSpectrogram,
     STFTSpectrogram,
+    Wrapper,
     Bidirectional,
     TimeDistributed,
     ConvLSTM1D,

@@ -11,7 +11,16 @@ import { autoName, withPath } from '../trace/names.ts';
 import { isStringLike, type StringLike, StringTensor, stringTensor } from '../trace/string-tensor.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { Variable, type VariableFunction } from '../trace/variable.ts';
-import { buildShape, isInputs, isShape, masksOf, overBatch, shapesOf, symbolicIn } from './call-arguments.ts';
+import {
+  buildShape,
+  hasTensors,
+  isInputs,
+  isShape,
+  masksOf,
+  overBatch,
+  shapesOf,
+  symbolicIn,
+} from './call-arguments.ts';
 import { callTraining, withTraining } from './call-context.ts';
 import { checkInputSpec, type InputSpec } from './input-spec.ts';
 import {
@@ -60,8 +69,8 @@ export class Layer {
   readonly dtype: DType;
   /** What `apply` accepts; set by `build` or the constructor. */
   inputSpec: InputSpec | readonly (InputSpec | null)[] | null = null;
-  /** Whether a mask of the inputs holds for the outputs (or `computeMask` says which does). */
-  supportsMasking = false;
+  /** Whether masks go through: `computeMask` says which one the outputs have. Default: whether the class has its own. */
+  supportsMasking = this.computeMask !== Layer.prototype.computeMask;
   activityRegularizer: VariableFunction | null;
   built = false;
   /** @internal Shape of the inputs, with the batch axis, that the constructor was told. */
@@ -212,7 +221,7 @@ export class Layer {
         shapesOf(options),
       );
     const training = options.training ?? callTraining() ?? false;
-    const mask = options.mask === undefined ? masksOf(tensors) : options.mask;
+    const mask = options.mask ?? this.#ownMask(tensors, options);
     const outputs = withScope(this.name, () =>
       withPath(this.name, () =>
         withTraining(training, () => this.call(tensors as Tensor, { ...options, training, mask })),
@@ -220,7 +229,17 @@ export class Layer {
     );
     this.#checkOutputs(outputs);
     this.#addActivityLoss(outputs);
-    return this.#withMasks(tensors, mask, outputs);
+    return this.#withMasks(tensors, mask ?? masksOf(tensors), outputs);
+  }
+
+  /**
+   * The mask that came with the inputs. As in Keras, a `call` that has an argument `mask` gets it by itself only where no
+   * other argument has tensors: a recurrent layer with `initialState` must be given its mask by name.
+   */
+  #ownMask(inputs: Struct<Tensor>, options: CallOptions): CallOptions['mask'] {
+    const { callArguments } = this.constructor as typeof Layer;
+    const alone = !callArguments.includes('mask') || !hasTensors(options);
+    return alone ? masksOf(inputs) : null;
   }
 
   #toTensor(x: TensorLike): Tensor {

@@ -85,8 +85,10 @@ export class Objective {
           `the metric '${metric.name}' of output ${output} has no targets; give them in y`,
         );
       const prediction = yPred[output]!;
-      const own = weighted ? (weights[output] ?? null) : null;
-      metric.updateState(target, prediction, own === null ? undefined : withMask(own, prediction));
+      const given = weighted ? (weights[output] ?? null) : null;
+      // As in Keras, padding counts for nothing in means of a function; other metrics know no masks.
+      const mask = metric instanceof metrics.MeanMetricWrapper ? (maskOf(prediction) ?? null) : null;
+      metric.updateState(target, prediction, losses.maskedWeights(given, mask, 'sum') ?? undefined);
     }
   }
 
@@ -153,10 +155,4 @@ function named(
       }),
     );
   return [...add(plain, false), ...add(weighted, true)];
-}
-
-/** Sample weights with the mask of the predictions: padding counts for nothing. */
-function withMask(weight: Tensor, prediction: Tensor): Tensor {
-  const mask = maskOf(prediction);
-  return mask === undefined ? weight : losses.maskedWeights(weight, mask, 'sum')!;
 }

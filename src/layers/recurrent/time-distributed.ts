@@ -25,6 +25,7 @@ import type { DynamicShape } from '../symbolic.ts';
  */
 export class TimeDistributed extends Wrapper {
   static override className = 'TimeDistributed';
+  static override moduleName = 'keras.layers';
   static override callArguments: readonly string[] = ['inputs', 'training', 'mask'];
 
   override supportsMasking = true;
