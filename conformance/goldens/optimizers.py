@@ -56,26 +56,66 @@ TABLE = {
         {"learning_rate": 0.1},
         {"learning_rate": 0.1, "relative_step": False, "clip_threshold": 0.5, "beta_2_decay": -0.6},
     ],
+    "ScheduleFreeAdamW": [
+        {},
+        {"learning_rate": 0.1, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "warmup_steps": 3},
+        {"learning_rate": 0.1, "beta_1": 1.0, "weight_decay": 0.1},
+    ],
+    "Muon": [
+        {},
+        {"learning_rate": 0.1, "nesterov": False, "momentum": 0.8, "rms_rate": None, "ns_steps": 2},
+        {"learning_rate": 0.1, "exclude_layers": ["ker.*l$"], "adam_lr_ratio": 0.5, "adam_weight_decay": 0.1},
+        {"learning_rate": 0.1, "adam_beta_1": 0.8, "adam_beta_2": 0.9, "epsilon": 1e-3, "weight_decay": None},
+        {"learning_rate": 0.1, "muon_a": 2.0, "muon_b": -1.5, "muon_c": 0.5, "adam_weight_decay": None},
+    ],
 }
 SCHEDULED = ["SGD", "Adam"]
 
 
-def run(name, options):
+def wrappers():
+    """Optimizers made of others: name, how to make one, which gradients are infinite."""
+    o = keras.optimizers
+    yield "loss scale", lambda: o.LossScaleOptimizer(o.SGD(0.1, momentum=0.9), 4.0, dynamic_growth_steps=2), {3}
+    yield "loss scale early", lambda: o.LossScaleOptimizer(o.Adam(0.1), name="scaled"), {0, 4}
+    patterns = lambda: {"ker.*": o.Adam(0.1), "other": o.SGD(0.5)}
+    yield "several", lambda: o.MultiOptimizer(o.OptimizerMap(o.SGD(0.1), patterns())), ()
+    yield "several scaled", lambda: o.MultiOptimizer(o.OptimizerMap(o.RMSprop(0.1)), loss_scale_factor=4.0), ()
+    ema = lambda: o.SGD(0.1, use_ema=True, ema_momentum=0.8)
+    yield "several with averages", lambda: o.MultiOptimizer(o.OptimizerMap(o.SGD(0.1), {"bias": ema()})), ()
+
+
+def apply(optimizer, gradients, variables):
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer.apply(gradients, variables)
+    # On JAX it works without side effects only, as in fit.
+    if not optimizer.built:
+        optimizer.build(variables)
+    states = [[v.value for v in variables], [v.value for v in optimizer.variables]]
+    states = optimizer.stateless_apply(states[1], gradients, states[0])
+    for variable, value in zip([*variables, *optimizer.variables], [*states[0], *states[1]]):
+        variable.assign(value)
+
+
+def run(name, options, make=None, infinite=()):
     keras.utils.clear_session()
     rng = random_of("optimizer")
     variables = [keras.Variable(draw(rng, shape), name=label) for label, shape in SHAPES]
     initial = [weight(v) for v in variables]
     gradients = [[draw(rng, shape) for _, shape in SHAPES] for _ in range(STEPS)]
     gradients[2][0][0] = 0  # a row without gradient, as an unused embedding has
-    optimizer = getattr(keras.optimizers, name)(**options)
+    for step in infinite:
+        gradients[step][1][2] = np.inf
+    optimizer = make() if make else getattr(keras.optimizers, name)(**options)
+    several = isinstance(optimizer, keras.optimizers.MultiOptimizer)
     after, rates = [], []
     for step in gradients:
-        rates.append(float(optimizer.learning_rate))
-        optimizer.apply([keras.ops.convert_to_tensor(g) for g in step], variables)
+        if not several:
+            rates.append(float(optimizer.learning_rate))
+        apply(optimizer, [keras.ops.convert_to_tensor(g) for g in step], variables)
         after.append([values(v.value) for v in variables])
     case = {
-        "name": f"{name} {options}".replace("'", ""),
-        "class_name": name,
+        "name": name if make else f"{name} {options}".replace("'", ""),
+        "class_name": type(optimizer).__name__,
         "config": same_config(optimizer.get_config()),
         "variables": initial,
         "gradients": [[tensor(g) for g in step] for step in gradients],
@@ -83,7 +123,7 @@ def run(name, options):
         "values_after": after,
         "optimizer_variables": [weight(v) for v in optimizer.variables],
     }
-    if options.get("use_ema"):
+    if options.get("use_ema") or several:
         optimizer.finalize_variable_values(variables)
         case["values_finalized"] = [values(v.value) for v in variables]
     return case
@@ -101,4 +141,6 @@ def generate():
         case = run(name, {"learning_rate": schedule})
         case["name"] = f"{name} with ExponentialDecay"
         cases.append(case)
+    for name, make, infinite in wrappers():
+        cases.append(run(name, {}, make, infinite))
     write("optimizers.json", cases)

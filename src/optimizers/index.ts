@@ -8,58 +8,44 @@ import {
   type KerasObject,
   serializeObject,
 } from '../keras-object.ts';
-import { Adafactor } from './adafactor.ts';
-import { Adam, Adamax, AdamW, Lamb, Nadam } from './adam.ts';
-import { Adadelta, Adagrad, Lion } from './adaptive.ts';
-import { Ftrl } from './ftrl.ts';
+import { PLAIN } from './builtin.ts';
+import { LossScaleOptimizer } from './loss-scale-optimizer.ts';
+import { MultiOptimizer } from './multi-optimizer.ts';
 import { Optimizer } from './optimizer.ts';
-import { RMSprop } from './rmsprop.ts';
-import { SGD } from './sgd.ts';
 
 export { Adafactor, type AdafactorOptions } from './adafactor.ts';
 export { Adam, Adamax, type AdamOptions, AdamW, type BetaOptions, Lamb, Nadam } from './adam.ts';
 export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, Lion, type LionOptions } from './adaptive.ts';
 export { Ftrl, type FtrlOptions } from './ftrl.ts';
+export { LossScaleOptimizer, type LossScaleOptimizerOptions } from './loss-scale-optimizer.ts';
+export { MultiOptimizer, type MultiOptimizerOptions, OptimizerMap, type OptimizerSelector } from './multi-optimizer.ts';
+export { Muon, type MuonOptions } from './muon.ts';
 export { Optimizer, type OptimizerArgument, type OptimizerOptions, type Update } from './optimizer.ts';
 export { RMSprop, type RMSpropOptions } from './rmsprop.ts';
+export { ScheduleFreeAdamW, type ScheduleFreeAdamWOptions } from './schedule-free.ts';
 export * as schedules from './schedules/index.ts';
 export { LearningRateSchedule } from './schedules/index.ts';
 export { SGD, type SGDOptions } from './sgd.ts';
 
 const TABLE = {
-  Adadelta,
-  adadelta: Adadelta,
-  Adafactor,
-  adafactor: Adafactor,
-  Adagrad,
-  adagrad: Adagrad,
-  Adam,
-  adam: Adam,
-  Adamax,
-  adamax: Adamax,
-  AdamW,
-  adamw: AdamW,
-  Ftrl,
-  ftrl: Ftrl,
-  Lamb,
-  lamb: Lamb,
-  Lion,
-  lion: Lion,
-  Nadam,
-  nadam: Nadam,
-  RMSprop,
-  rmsprop: RMSprop,
-  SGD,
-  sgd: SGD,
+  ...PLAIN,
+  LossScaleOptimizer,
+  lossscaleoptimizer: LossScaleOptimizer,
+  MultiOptimizer,
+  multioptimizer: MultiOptimizer,
 } as const;
 
-/** The name of an optimizer, as in Keras. */
-export type OptimizerId = keyof typeof TABLE;
+/** The name of an optimizer, as in Keras: of those that need no other one. */
+export type OptimizerId = keyof typeof PLAIN;
 
 /** What `compile` takes as an optimizer. */
 export type OptimizerLike = OptimizerId | Optimizer | KerasObject;
 
-const FAMILY: Family<Optimizer> = { kind: 'optimizer', module: 'keras.optimizers', table: TABLE };
+const FAMILY: Family<Optimizer> = {
+  kind: 'optimizer',
+  module: 'keras.optimizers',
+  table: TABLE as unknown as Family<Optimizer>['table'],
+};
 
 /**
  * The optimizer of a name (capitals do not matter) or a saved object; optimizers are given back as they are, nothing as

@@ -78,13 +78,12 @@ export abstract class Optimizer {
   readonly useEma: boolean;
   readonly emaMomentum: number;
   readonly emaOverwriteFrequency: number | null;
-  readonly lossScaleFactor: number | null;
   readonly gradientAccumulationSteps: number | null;
-  /** Number of calls of `apply`, int32. */
-  readonly iteration: Variable;
+  readonly #iteration: Variable;
   readonly #variables: Variable[] = [];
   #revision = 0;
   #weightDecay: number | null;
+  #lossScaleFactor: number | null;
   #rate: Variable | LearningRateSchedule;
   #weights: readonly Variable[] | null = null;
   #averages: Variable[] = [];
@@ -101,7 +100,7 @@ export abstract class Optimizer {
     this.useEma = checkFlag(owner, 'useEma', options.useEma ?? false);
     this.emaMomentum = checkNumber(owner, 'emaMomentum', options.emaMomentum ?? 0.99, { min: 0, max: 1 });
     this.emaOverwriteFrequency = wholeOrNull(owner, 'emaOverwriteFrequency', options.emaOverwriteFrequency, 1);
-    this.lossScaleFactor = positiveOrNull(owner, 'lossScaleFactor', options.lossScaleFactor, { above: 0 });
+    this.#lossScaleFactor = positiveOrNull(owner, 'lossScaleFactor', options.lossScaleFactor, { above: 0 });
     this.gradientAccumulationSteps = wholeOrNull(
       owner,
       'gradientAccumulationSteps',
@@ -116,7 +115,7 @@ export abstract class Optimizer {
         `${owner}: give at most one of clipnorm, clipvalue and globalClipnorm, got ${given.map(([k]) => k).join(' and ')}`,
       );
     for (const [name, value] of given) checkNumber(owner, name, value, { above: 0 });
-    this.iteration = this.addVariable([], 'iteration', { dtype: 'int32' });
+    this.#iteration = this.addVariable([], 'iteration', { dtype: 'int32' });
     const rate = options.learningRate ?? defaultRate;
     this.#rate =
       rate instanceof LearningRateSchedule
@@ -129,9 +128,19 @@ export abstract class Optimizer {
     return [...this.#variables];
   }
 
+  /** Number of calls of `apply`, int32. */
+  get iteration(): Variable {
+    return this.#iteration;
+  }
+
   /** Whether the state exists. */
   get built(): boolean {
     return this.#weights !== null;
+  }
+
+  /** The weights that it was built for. */
+  protected get weights(): readonly Variable[] {
+    return this.#weights ?? [];
   }
 
   /** @internal Grows when what a step computes changes, so that compiled steps are made anew. */
@@ -146,6 +155,16 @@ export abstract class Optimizer {
 
   set weightDecay(value: number | null) {
     this.#weightDecay = value;
+    this.#revision++;
+  }
+
+  /** The loss is multiplied by it, and the gradients are divided. */
+  get lossScaleFactor(): number | null {
+    return this.#lossScaleFactor;
+  }
+
+  set lossScaleFactor(value: number | null) {
+    this.#lossScaleFactor = positiveOrNull(this.constructor.name, 'lossScaleFactor', value, { above: 0 });
     this.#revision++;
   }
 
@@ -223,6 +242,13 @@ export abstract class Optimizer {
     });
   }
 
+  /** A state variable that begins as a copy of `weight`. */
+  protected addCopy(weight: Variable, name: string): Variable {
+    const copy = this.addLike(weight, name);
+    copy.write(weight.read());
+    return copy;
+  }
+
   /** A state variable for each weight. */
   protected addPerWeight(weights: readonly Variable[], name: string, value = 0): Variable[] {
     return weights.map((w) => this.addLike(w, name, value));
@@ -293,12 +319,11 @@ export abstract class Optimizer {
   #update(pairs: readonly { weight: Variable; gradient: Tensor; index: number }[]): void {
     const gradients = this.#clip(pairs.map((p) => p.gradient));
     const rate = this.#rate instanceof Variable ? this.#rate.value() : this.#rate.call(this.iteration);
-    if (this.weightDecay !== null)
-      for (const { weight } of pairs) {
-        if (!this.#decays(weight)) continue;
-        const loss = ops.multiply(ops.multiply(weight, this.weightDecay), rate);
-        weight.assign(ops.subtract(weight, loss));
-      }
+    for (const { weight } of pairs) {
+      const decay = this.#decays(weight) ? this.decayOf(weight) : null;
+      if (decay === null) continue;
+      weight.assign(ops.subtract(weight, ops.multiply(ops.multiply(weight, decay), rate)));
+    }
     const update = this.step(rate);
     pairs.forEach((p, i) => {
       update(gradients[i]!, p.weight, p.index);
@@ -326,6 +351,11 @@ export abstract class Optimizer {
     if (this.globalClipnorm !== null) return clipByGlobalNorm(gradients, this.globalClipnorm);
     if (this.clipvalue !== null) return gradients.map((g) => ops.clip(g, -this.clipvalue!, this.clipvalue!));
     return [...gradients];
+  }
+
+  /** The share of a weight that it loses, unless it is excluded. */
+  protected decayOf(_weight: Variable): number | null {
+    return this.weightDecay;
   }
 
   #decays(weight: Variable): boolean {

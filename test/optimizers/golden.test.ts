@@ -47,7 +47,7 @@ describe.each(golden<Case>('optimizers').cases)('$name', (c) => {
       weights.map((w) => ({ shape: w.shape, dtype: w.dtype })),
     );
     c.gradients.forEach((gradients, t) => {
-      expect(optimizer.learningRate).toBeCloseTo(c.learning_rates[t]!, 6);
+      if (c.learning_rates.length > 0) expect(optimizer.learningRate).toBeCloseTo(c.learning_rates[t]!, 6);
       gradients.forEach((g, i) => {
         step.input(i).set(numbers(g));
       });
