@@ -37,6 +37,7 @@ export {
   type StepData,
   type SummaryOptions,
 } from './models/index.ts';
+export * as models from './saving/models-namespace.ts';
 export * as optimizers from './optimizers/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {

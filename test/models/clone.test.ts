@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { Add, Concatenate, Dense, Dropout, Input, type Layer } from '../../src/layers/index.ts';
+import { Model, Sequential } from '../../src/models/index.ts';
+import { cloneModel, modelFromJson, modelToJson } from '../../src/saving/models-namespace.ts';
+import { tensor } from '../../src/trace/index.ts';
+
+function branches(): Model {
+  const [a, b] = [Input({ shape: [4], name: 'a' }), Input({ shape: [4], name: 'b' })];
+  const shared = new Dense(4, { name: 'shared', activation: 'relu' });
+  const sum = new Add({ name: 'sum' }).apply([shared.apply(a), shared.apply(b)]);
+  const wide = new Concatenate({ name: 'wide' }).apply([sum as never, a]);
+  return new Model({ inputs: [a, b], outputs: new Dense(2, { name: 'out' }).apply(wide as never), name: 'branches' });
+}
+
+const stack = () =>
+  new Sequential([Input({ shape: [3] }), new Dense(5, { name: 'first' }), new Dropout(0.5), new Dense(1)], {
+    name: 's',
+  });
+
+const x = (rows: number, columns: number, step: number) =>
+  tensor(
+    Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(step * i)),
+    [rows, columns],
+  );
+
+describe('cloneModel', () => {
+  it('gives the same structure, and weights of its own', async () => {
+    const model = branches();
+    const twin = cloneModel(model);
+    expect(twin.getConfig()).toEqual(model.getConfig());
+    expect(twin.weights.length).toBe(model.weights.length);
+    expect(twin.weights.some((w) => model.weights.includes(w))).toBe(false);
+    twin.setWeights(model.getWeights());
+    const data = [x(3, 4, 1), x(3, 4, 2)];
+    expect(await (await twin.predict(data)).array()).toEqual(await (await model.predict(data)).array());
+  });
+
+  it('replaces layers by a function, shared ones once', async () => {
+    const seen: string[] = [];
+    const wider = (layer: Layer): Layer => {
+      seen.push(layer.name);
+      const cls = layer.constructor as unknown as { fromConfig(c: object): Layer };
+      return cls.fromConfig({ ...layer.getConfig(), ...(layer.name === 'out' ? { units: 7 } : {}) });
+    };
+    const twin = cloneModel(branches(), { cloneFunction: wider });
+    expect(seen.sort()).toEqual(['out', 'shared', 'sum', 'wide']);
+    expect((await twin.predict([x(2, 4, 1), x(2, 4, 2)])).shape).toEqual([2, 7]);
+    expect(cloneModel(stack(), { cloneFunction: wider }).layers.length).toBe(3);
+  });
+
+  it('refuses a function that gives no layer', () => {
+    expect(() => cloneModel(stack(), { cloneFunction: () => undefined as never })).toThrow(/'first'/);
+  });
+});
+
+describe('JSON', () => {
+  it('comes back as the same model, compiled', () => {
+    const model = branches();
+    model.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
+    const twin = modelFromJson(modelToJson(model));
+    expect(twin.getConfig()).toEqual(model.getConfig());
+    expect(twin.optimizer?.getConfig()).toEqual(model.optimizer?.getConfig());
+    const other = stack();
+    expect(modelFromJson(modelToJson(other)).layers.map((l) => l.name)).toEqual(other.layers.map((l) => l.name));
+  });
+
+  it('refuses what is no model', () => {
+    expect(() => modelFromJson('[1]')).toThrow(/object/);
+    expect(() => modelFromJson('{"class_name": "Nonsense", "config": {}}')).toThrow(/Nonsense/);
+    expect(() => modelFromJson('{')).toThrow();
+  });
+});
