@@ -6,6 +6,8 @@ export interface SourceCursor {
   readonly random: RandomState;
   /** Batches that have been taken since. */
   readonly taken: number;
+  /** Passes that are over, of a dataset. */
+  readonly passes?: number;
 }
 
 /** Runs `f` with the random stream as it was at a cursor, and puts it back. */

@@ -1,5 +1,7 @@
 import { ArraySource, type ArraySourceOptions, type BatchSource, isStream, StreamSource } from '../data/batches.ts';
 import { makeSamples, type Samples, sliceRows, toColumns } from '../data/columns.ts';
+import { Dataset } from '../data/dataset.ts';
+import { DatasetSource } from '../data/dataset-source.ts';
 import { MappedSource } from '../data/mapped.ts';
 import { describe, OlifantError } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
@@ -118,12 +120,10 @@ export function makeSource(
         'INVALID_ARGUMENT',
         `${method}: a stream gives batches of [x, y]; y must not be given beside it`,
       );
-    return new StreamSource(
-      data.x,
-      (item) => finish(readItem(trainer, item, mode, method)),
-      options.steps ?? null,
-      method,
-    );
+    const steps = options.steps ?? null;
+    const read = (item: unknown) => finish(readItem(trainer, item, mode, method));
+    if (data.x instanceof Dataset) return new DatasetSource(data.x, read, { shuffle: options.shuffle, steps, method });
+    return new StreamSource(data.x, read, steps, method);
   }
   const samples = readSamples(trainer, data.x, data.y, data.weight, method);
   const steps = options.steps ?? null;
