@@ -26,7 +26,10 @@ import { EinsumDense } from './core/einsum-dense.ts';
 import { Embedding } from './core/embedding.ts';
 import { Identity } from './core/identity.ts';
 import { InputLayer } from './core/input-layer.ts';
+import { Lambda } from './core/lambda.ts';
 import { Masking } from './core/masking.ts';
+import { Pipeline } from './core/pipeline.ts';
+import { ReversibleEmbedding } from './core/reversible-embedding.ts';
 import { Wrapper } from './core/wrapper.ts';
 import { Add } from './merging/add.ts';
 import { Average } from './merging/average.ts';
@@ -40,7 +43,14 @@ import { BatchNormalization } from './normalization/batch-normalization.ts';
 import { GroupNormalization } from './normalization/group-normalization.ts';
 import { LayerNormalization } from './normalization/layer-normalization.ts';
 import { RMSNormalization } from './normalization/rms-normalization.ts';
+import { SpectralNormalization } from './normalization/spectral-normalization.ts';
 import { UnitNormalization } from './normalization/unit-normalization.ts';
+import { AdaptiveAveragePooling1D } from './pooling/adaptive-average-pooling1d.ts';
+import { AdaptiveAveragePooling2D } from './pooling/adaptive-average-pooling2d.ts';
+import { AdaptiveAveragePooling3D } from './pooling/adaptive-average-pooling3d.ts';
+import { AdaptiveMaxPooling1D } from './pooling/adaptive-max-pooling1d.ts';
+import { AdaptiveMaxPooling2D } from './pooling/adaptive-max-pooling2d.ts';
+import { AdaptiveMaxPooling3D } from './pooling/adaptive-max-pooling3d.ts';
 import { AveragePooling1D } from './pooling/average-pooling1d.ts';
 import { AveragePooling2D } from './pooling/average-pooling2d.ts';
 import { AveragePooling3D } from './pooling/average-pooling3d.ts';
@@ -132,7 +142,10 @@ export { EinsumDense, type EinsumDenseOptions } from './core/einsum-dense.ts';
 export { Embedding, type EmbeddingOptions } from './core/embedding.ts';
 export { Identity } from './core/identity.ts';
 export { Input, InputLayer, type InputOptions } from './core/input-layer.ts';
+export { Lambda, type LambdaFunction, type LambdaMask, type LambdaOptions, type LambdaShape } from './core/lambda.ts';
 export { Masking, type MaskingOptions } from './core/masking.ts';
+export { Pipeline, type PipelineOptions } from './core/pipeline.ts';
+export { ReversibleEmbedding, type ReversibleEmbeddingOptions } from './core/reversible-embedding.ts';
 export { Wrapper, type WrapperOptions } from './core/wrapper.ts';
 export type { InputSpec } from './input-spec.ts';
 export { type CallOptions, type Config, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
@@ -148,10 +161,18 @@ export { BatchNormalization, type BatchNormalizationOptions } from './normalizat
 export { GroupNormalization, type GroupNormalizationOptions } from './normalization/group-normalization.ts';
 export { LayerNormalization, type LayerNormalizationOptions } from './normalization/layer-normalization.ts';
 export { RMSNormalization, type RMSNormalizationOptions } from './normalization/rms-normalization.ts';
+export { SpectralNormalization, type SpectralNormalizationOptions } from './normalization/spectral-normalization.ts';
 export { UnitNormalization, type UnitNormalizationOptions } from './normalization/unit-normalization.ts';
+export { AdaptiveAveragePooling1D } from './pooling/adaptive-average-pooling1d.ts';
+export { AdaptiveAveragePooling2D } from './pooling/adaptive-average-pooling2d.ts';
+export { AdaptiveAveragePooling3D } from './pooling/adaptive-average-pooling3d.ts';
+export { AdaptiveMaxPooling1D } from './pooling/adaptive-max-pooling1d.ts';
+export { AdaptiveMaxPooling2D } from './pooling/adaptive-max-pooling2d.ts';
+export { AdaptiveMaxPooling3D } from './pooling/adaptive-max-pooling3d.ts';
 export { AveragePooling1D, AveragePooling1D as AvgPool1D } from './pooling/average-pooling1d.ts';
 export { AveragePooling2D, AveragePooling2D as AvgPool2D } from './pooling/average-pooling2d.ts';
 export { AveragePooling3D, AveragePooling3D as AvgPool3D } from './pooling/average-pooling3d.ts';
+export type { AdaptivePoolingOptions } from './pooling/base-adaptive-pooling.ts';
 export type { GlobalPoolingOptions } from './pooling/base-global-pooling.ts';
 export type { PoolingOptions, PoolSizes } from './pooling/base-pooling.ts';
 export {
@@ -202,7 +223,14 @@ export { SimpleRNN, type SimpleRNNOptions } from './recurrent/simple-rnn.ts';
 export { SimpleRNNCell, type SimpleRNNCellOptions } from './recurrent/simple-rnn-cell.ts';
 export { StackedRNNCells, type StackedRNNCellsOptions } from './recurrent/stacked-rnn-cells.ts';
 export { TimeDistributed } from './recurrent/time-distributed.ts';
-export { type CustomObjects, deserializeLayer, registerLayer, serializeLayer } from './registry.ts';
+export {
+  type CustomObjects,
+  deserializeLayer,
+  deserializeLayer as deserialize,
+  registerLayer,
+  serializeLayer,
+  serializeLayer as serialize,
+} from './registry.ts';
 export {
   ActivityRegularization,
   type ActivityRegularizationOptions,
@@ -241,7 +269,10 @@ export function builtinLayers(): readonly LayerClass[] {
     Embedding,
     Identity,
     InputLayer,
+    Lambda,
     Masking,
+    Pipeline,
+    ReversibleEmbedding,
     AdditiveAttention,
     Attention,
     GroupQueryAttention,
@@ -262,6 +293,12 @@ export function builtinLayers(): readonly LayerClass[] {
     DepthwiseConv2D,
     SeparableConv1D,
     SeparableConv2D,
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
     AveragePooling1D,
     AveragePooling2D,
     AveragePooling3D,
@@ -278,6 +315,7 @@ export function builtinLayers(): readonly LayerClass[] {
     GroupNormalization,
     LayerNormalization,
     RMSNormalization,
+    SpectralNormalization,
     UnitNormalization,
     ActivityRegularization,
     AlphaDropout,

@@ -61,13 +61,13 @@ function describeClass(object: NamedClass): string {
 
 function unknownClasses(unknown: ReadonlyMap<string, string>): FileError {
   const names = [...new Set(unknown.values())];
-  const lambda = names.includes('Lambda') ? ' A Lambda layer holds code, which is never run.' : '';
+  const lambda = names.includes('__lambda__') ? ' A Lambda layer holds code, which is never run.' : '';
   const listed = [...unknown.keys()].slice(0, 50).join(', ');
   return new FileError(
     `unknown class${unknown.size > 1 ? 'es' : ''} ${listed}.${lambda} Give classes of your own as customObjects: ` +
       `{ ${
         names
-          .filter((n) => n !== 'Lambda')
+          .filter((n) => n !== '__lambda__')
           .slice(0, 5)
           .join(', ') || 'MyLayer'
       } }, or register them with registerKerasSerializable`,

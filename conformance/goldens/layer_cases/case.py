@@ -14,5 +14,5 @@ class Case:
     mask: list | None = None
 
 
-def case(layer, *shapes, training=False, merge=False, below=None, mask=None, **options):
+def case(layer, /, *shapes, training=False, merge=False, below=None, mask=None, **options):
     return Case(layer, options, list(shapes), training, merge, below, mask)

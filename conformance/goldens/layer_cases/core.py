@@ -36,6 +36,8 @@ CASES = [
     case("Embedding", (2, 5), input_dim=7, output_dim=3, below=7),
     case("Embedding", (4,), input_dim=3, output_dim=4, below=3),
     case("Embedding", (2, 6), input_dim=4, output_dim=2, mask_zero=True, below=4),
+    case("ReversibleEmbedding", (2, 5), input_dim=7, output_dim=3, below=7),
+    case("ReversibleEmbedding", (2, 5), input_dim=4, output_dim=2, tie_weights=False, logit_soft_cap=2.0, below=4),
     *[case("Activation", (3, 6), activation=name) for name in ACTIVATION_IDS],
     case("ReLU", (4, 6)),
     case("ReLU", (4, 6), max_value=1.0),

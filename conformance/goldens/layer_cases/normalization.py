@@ -1,5 +1,7 @@
 """Normalisations."""
 
+import keras
+
 from .case import case
 
 CASES = [
@@ -28,4 +30,13 @@ CASES = [
     case("GroupNormalization", (2, 3, 6), groups=3),
     case("GroupNormalization", (2, 2, 3, 4), groups=-1),
     case("GroupNormalization", (2, 4, 3), groups=2, axis=1, scale=False, center=False),
+    *[
+        case("SpectralNormalization", shape, training=training, layer=make(), **more)
+        for training in (False, True)
+        for make, shape, more in [
+            (lambda: keras.layers.Dense(3), (4, 5), {}),
+            (lambda: keras.layers.Dense(4, use_bias=False, activation="tanh"), (2, 3, 3), {"power_iterations": 3}),
+            (lambda: keras.layers.Conv2D(3, 2), (1, 4, 3, 2), {"power_iterations": 2}),
+        ]
+    ],
 ]
