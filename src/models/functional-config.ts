@@ -76,8 +76,30 @@ function places(struct: Struct<SymbolicTensor>, place: (t: SymbolicTensor) => Pl
   return mapStruct(struct, (t) => place(t) as unknown);
 }
 
-/** The tensor of a place; `undefined` before its call has been made. */
-type Find = (place: Place) => SymbolicTensor | undefined;
+/** The tensor of a place: `undefined` before its call has been made, `null` for a mask, which travels by itself. */
+type Find = (place: Place) => SymbolicTensor | null | undefined;
+
+/** Keras computes the mask of an Embedding by an operation that stands among the layers. */
+function isMaskOperation(object: SerializedObject): boolean {
+  return object.class_name === 'NotEqual' && String(object.module).startsWith('keras.src.ops');
+}
+
+/** The names of layers whose outputs are computed with (or are the model's), and not only masks. */
+function usedAsOperands(config: Config): ReadonlySet<string> {
+  const names = new Set<string>();
+  const walk = (x: unknown): void => {
+    if (Array.isArray(x)) x.forEach(walk);
+    else if (isRecord(x)) {
+      const history = x.class_name === '__keras_tensor__' && (x.config as Config | undefined)?.keras_history;
+      if (Array.isArray(history)) names.add(String(history[0]));
+      else Object.values(x).forEach(walk);
+    }
+  };
+  for (const layer of Array.isArray(config.layers) ? config.layers : [])
+    for (const call of Array.isArray(layer?.inbound_nodes) ? layer.inbound_nodes : []) walk(call?.args);
+  for (const place of [config.output_layers].flat(3)) if (typeof place === 'string') names.add(place);
+  return names;
+}
 
 interface SerializedCall {
   args: unknown[];
@@ -87,9 +109,15 @@ interface SerializedCall {
 /** Makes the layers of a functional model's configuration, calls them as it says, and gives its inputs and outputs. */
 export function graphFromConfig(config: Config, customObjects: CustomObjects, isFunctional: IsFunctional) {
   const layers = new Map<string, Layer>();
+  const masks = new Set<string>();
+  const used = usedAsOperands(config);
   const waiting: { layer: Layer; cls: readonly string[]; calls: SerializedCall[] }[] = [];
   for (const item of arrayOf(config.layers, 'layers')) {
     const object = item as SerializedObject & { inbound_nodes?: unknown };
+    if (isMaskOperation(object) && !used.has(String(object.name))) {
+      masks.add(String(object.name));
+      continue;
+    }
     const layer = deserializeLayer(object, customObjects);
     layers.set(String(object.name ?? layer.name), layer);
     const cls = findLayerClass(object, customObjects) as { callArguments?: readonly string[] };
@@ -98,6 +126,7 @@ export function graphFromConfig(config: Config, customObjects: CustomObjects, is
   }
   // A shared layer may be called before and after others, so calls are made as their inputs come to be.
   const find: Find = ([name, node, tensor]) => {
+    if (masks.has(name)) return null;
     const layer = layers.get(name);
     if (layer === undefined)
       throw new OlifantError('INVALID_CONFIG', `a call refers to the layer '${name}', which is not there`);
