@@ -13,6 +13,15 @@ import { Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm } from './constraints
 
 export { Constraint, MaxNorm, MinMaxNorm, type MinMaxNormOptions, NonNeg, UnitNorm } from './constraints.ts';
 
+/** `new MaxNorm(options)`. */
+export const maxNorm = (...args: ConstructorParameters<typeof MaxNorm>): MaxNorm => new MaxNorm(...args);
+/** `new MinMaxNorm(options)`. */
+export const minMaxNorm = (...args: ConstructorParameters<typeof MinMaxNorm>): MinMaxNorm => new MinMaxNorm(...args);
+/** `new NonNeg()`. */
+export const nonNeg = (): NonNeg => new NonNeg();
+/** `new UnitNorm(options)`. */
+export const unitNorm = (...args: ConstructorParameters<typeof UnitNorm>): UnitNorm => new UnitNorm(...args);
+
 const TABLE = {
   MaxNorm,
   max_norm: MaxNorm,

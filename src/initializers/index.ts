@@ -29,7 +29,8 @@ import {
 } from './random.ts';
 import { STFT } from './stft.ts';
 
-export { Constant, Identity, Ones, Zeros } from './constant.ts';
+export { Constant, Identity, Identity as IdentityInitializer, Ones, Zeros } from './constant.ts';
+export * from './functions.ts';
 export { Initializer, RandomInitializer, type Seed, type SeedOptions } from './initializer.ts';
 export {
   type Distribution,
@@ -41,14 +42,16 @@ export {
   HeUniform,
   LecunNormal,
   LecunUniform,
+  type NormalOptions,
   Orthogonal,
+  Orthogonal as OrthogonalInitializer,
   RandomNormal,
   RandomUniform,
   TruncatedNormal,
   VarianceScaling,
   type VarianceScalingOptions,
 } from './random.ts';
-export { STFT, type STFTOptions } from './stft.ts';
+export { STFT, STFT as STFTInitializer, type STFTOptions } from './stft.ts';
 
 const TABLE = {
   Constant,

@@ -11,7 +11,7 @@ export function optionsOf(config: Config): Record<string, unknown> {
   return Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
 }
 
-interface NormalOptions extends SeedOptions {
+export interface NormalOptions extends SeedOptions {
   readonly mean?: number;
   readonly stddev?: number;
 }

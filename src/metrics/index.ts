@@ -10,6 +10,7 @@ import {
 } from '../keras-object.ts';
 import type { Tensor } from '../trace/index.ts';
 import { FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives } from './confusion.ts';
+import { ConfusionMatrix } from './confusion-matrix.ts';
 import { F1Score, FBetaScore } from './f-score.ts';
 import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou.ts';
 import { Mean, MeanMetricWrapper, Sum } from './mean.ts';
@@ -47,6 +48,25 @@ import {
   SpecificityAtSensitivity,
 } from './tradeoff.ts';
 
+// Functions that Keras has in both modules.
+export {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalHinge,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
+  sparseCategoricalCrossentropy,
+  squaredHinge,
+} from '../losses/index.ts';
 export * from './accuracy.ts';
 export {
   type CountOptions,
@@ -58,6 +78,7 @@ export {
   TrueNegatives,
   TruePositives,
 } from './confusion.ts';
+export { ConfusionMatrix, type ConfusionMatrixOptions } from './confusion-matrix.ts';
 export { F1Score, FBetaScore, type FBetaScoreOptions } from './f-score.ts';
 export {
   BinaryIoU,
@@ -133,6 +154,8 @@ const TABLE = {
   categorical_hinge: CategoricalHinge,
   ConcordanceCorrelation,
   concordance_correlation: ConcordanceCorrelation,
+  ConfusionMatrix,
+  confusion_matrix: ConfusionMatrix,
   CosineSimilarity,
   cosine_similarity: CosineSimilarity,
   F1Score,

@@ -1,7 +1,8 @@
 import { describe, OlifantError } from '../errors.ts';
+import type { DType } from '../graph/dtype.ts';
 import { type Config, checkFlag, checkNumber, checkWhole } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
 import { wholeOrNull } from './confusion.ts';
 import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
@@ -25,6 +26,30 @@ export interface IoUOptions extends MeanIoUOptions {
 
 const CLASS_OPTIONS = ['numClasses', 'ignoreClass', 'sparseYTrue', 'sparseYPred', 'axis'];
 const ONE_HOT_OPTIONS = CLASS_OPTIONS.filter((key) => key !== 'sparseYTrue');
+
+/** Class numbers in one row: as they are, or the places of the largest of scores. */
+export const classNumbers = (x: TensorLike, sparse: boolean, axis: number): Tensor =>
+  ops.ravel(sparse ? asTensor(x, 'int32') : ops.argmax(x, axis));
+
+/** The sums of the weights of samples of class i that are taken for class j: [i, j]. Numbers that are no class are left out. */
+export function countPairs(
+  t: Tensor,
+  p: Tensor,
+  numClasses: number,
+  dtype: DType,
+  sampleWeight?: TensorLike | null,
+  ignoreClass: number | null = null,
+): Tensor {
+  const known = (x: Tensor) => ops.logicalAnd(ops.greaterEqual(x, 0), ops.less(x, numClasses));
+  let counts = ops.logicalAnd(known(t), known(p));
+  if (ignoreClass !== null) counts = ops.logicalAnd(counts, ops.notEqual(t, ignoreClass));
+  const given = asTensor(sampleWeight ?? 1, dtype);
+  const weights = ops.broadcastTo(given.rank > 1 ? ops.ravel(given) : given, t.shape);
+  const cells = ops.add(ops.multiply(t, numClasses), p);
+  // Cell -1 belongs to no segment: what does not count is dropped.
+  const sums = ops.segmentSum(weights, ops.where(counts, cells, -1), numClasses ** 2);
+  return ops.reshape(sums, [numClasses, numClasses]);
+}
 
 /** Intersection over union, true positives / (true positives + false ones of both kinds), mean over some classes. */
 export class IoU extends Metric {
@@ -67,18 +92,11 @@ export class IoU extends Metric {
   }
 
   updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
-    const numbers = (x: TensorLike, sparse: boolean) =>
-      ops.ravel(sparse ? asTensor(x, 'int32') : ops.argmax(x, this.axis));
-    const [t, p] = [numbers(yTrue, this.sparseYTrue), numbers(yPred!, this.sparseYPred)];
-    const known = (x: Tensor) => ops.logicalAnd(ops.greaterEqual(x, 0), ops.less(x, this.numClasses));
-    let counts = ops.logicalAnd(known(t), known(p));
-    if (this.ignoreClass !== null) counts = ops.logicalAnd(counts, ops.notEqual(t, this.ignoreClass));
-    const given = asTensor(sampleWeight ?? 1, this.dtype);
-    const weights = ops.broadcastTo(given.rank > 1 ? ops.ravel(given) : given, t.shape);
-    const cells = ops.add(ops.multiply(t, this.numClasses), p);
-    // Cell -1 belongs to no segment: what does not count is dropped.
-    const sums = ops.segmentSum(weights, ops.where(counts, cells, -1), this.numClasses ** 2);
-    accumulate(this.#matrix, ops.reshape(sums, this.#matrix.shape));
+    const [t, p] = [
+      classNumbers(yTrue, this.sparseYTrue, this.axis),
+      classNumbers(yPred!, this.sparseYPred, this.axis),
+    ];
+    accumulate(this.#matrix, countPairs(t, p, this.numClasses, this.dtype, sampleWeight, this.ignoreClass));
   }
 
   result(): Tensor {
@@ -89,8 +107,8 @@ export class IoU extends Metric {
     const [hits, size] = [chosen(right), chosen(union)];
     // Classes that do not occur count for nothing.
     const occurs = ops.greater(size, 1e-9);
-    const shares = ops.where(occurs, ops.divide(hits, ops.add(size, EPSILON)), 0);
-    return ops.divide(ops.sum(shares), ops.add(ops.sum(ops.cast(occurs, 'float32')), EPSILON));
+    const shares = ops.where(occurs, ops.divide(hits, ops.add(size, epsilon())), 0);
+    return ops.divide(ops.sum(shares), ops.add(ops.sum(ops.cast(occurs, 'float32')), epsilon()));
   }
 
   override getConfig(): Config {

@@ -19,6 +19,10 @@ export const l1 = (factor = 0.01): L1 => new L1(factor);
 export const l2 = (factor = 0.01): L2 => new L2(factor);
 /** `new L1L2({ l1, l2 })`. */
 export const l1L2 = (options: { l1?: number; l2?: number } = {}): L1L2 => new L1L2(options);
+/** `new OrthogonalRegularizer(options)`. */
+export const orthogonalRegularizer = (
+  ...args: ConstructorParameters<typeof OrthogonalRegularizer>
+): OrthogonalRegularizer => new OrthogonalRegularizer(...args);
 
 const TABLE = {
   L1,
