@@ -234,7 +234,55 @@ def table_model():
     return keras.Model([city, note, code, size], output), inputs
 
 
+def space_columns(rng, n):
+    return {
+        "f": draw(rng, (n,)),
+        "n": draw(rng, (n,), 3.0),
+        "d": draw(rng, (n,), 2.0),
+        "r": draw(rng, (n,)),
+        "s": words(rng, (n,)),
+        "i": rng.integers(0, 6, (n,)).astype("int32"),
+        "h": words(rng, (n,)),
+        "k": rng.integers(0, 99, (n,)).astype("int32"),
+    }
+
+
+def feature_space():
+    """A FeatureSpace and a model that begins with its layers, and what they make of some rows."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(3)
+    Space = keras.utils.FeatureSpace
+    features = {
+        "f": "float",
+        "n": "float_normalized",
+        "d": Space.float_discretized(num_bins=4),
+        "r": Space.float_rescaled(scale=2.0, offset=1.0),
+        "s": "string_categorical",
+        "i": Space.integer_categorical(max_tokens=5),
+        "h": "string_hashed",
+        "k": Space.integer_hashed(num_bins=4),
+    }
+    crosses = [("s", "i"), Space.cross(("s", "h"), crossing_dim=5)]
+    space = Space(features, crosses=crosses, crossing_dim=6, hashing_dim=7)
+    rng = random_of("feature space")
+    data, rows = space_columns(rng, 70), space_columns(rng, 5)
+    space.adapt(data)
+    output = space(rows)
+    space.save(ROOT / "preprocessing" / "space.keras")
+    model = keras.Model(space.get_inputs(), layers.Dense(2)(space.get_encoded_features()))
+    model.save(ROOT / "preprocessing" / "space-model.keras")
+    predictions = model({k: tf.constant(v[:, None]) for k, v in rows.items()})
+    body = {
+        "adapt": {k: values(v) for k, v in data.items()},
+        "rows": {k: values(v) for k, v in rows.items()},
+        "output": values(output.numpy()),
+        "predictions": values(predictions.numpy()),
+    }
+    (ROOT / "preprocessing" / "space.json").write_text(json.dumps(body) + "\n")
+
+
 def generate():
+    feature_space()
     rows = [run(f"{layer} {i}", layer, options, inputs, **more) for i, (layer, options, inputs, more) in enumerate(cases())]
     write("preprocessing/layers.json", rows)
     for name, make in (("text", text_model), ("table", table_model)):

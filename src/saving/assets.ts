@@ -1,4 +1,4 @@
-import type { Model } from '../models/index.ts';
+import type { Layer } from '../layers/index.ts';
 import { FileError, toFileError } from './file-error.ts';
 import { findSaveables } from './saveable.ts';
 import type { ZipArchive } from './zip/archive.ts';
@@ -9,7 +9,7 @@ const ASSETS = 'assets';
 const folder = (path: string) => (path === '' ? `${ASSETS}/` : `${ASSETS}/${path}/`);
 
 /** The files that layers have of their own (vocabularies), as members of the archive. */
-export function assetsOf(model: Model): Record<string, Uint8Array> {
+export function assetsOf(model: Layer): Record<string, Uint8Array> {
   const members: Record<string, Uint8Array> = {};
   for (const { path, layer } of findSaveables(model))
     for (const [name, bytes] of Object.entries(layer?.saveAssets() ?? {})) members[folder(path) + name] = bytes;
@@ -17,7 +17,7 @@ export function assetsOf(model: Model): Record<string, Uint8Array> {
 }
 
 /** Gives layers their files back. Only members of the archive are read, each by the layer at its path. */
-export async function loadAssets(model: Model, archive: ZipArchive): Promise<void> {
+export async function loadAssets(model: Layer, archive: ZipArchive): Promise<void> {
   const names = archive.names.filter((name) => name.startsWith(`${ASSETS}/`));
   if (names.length === 0) return;
   for (const { path, layer } of findSaveables(model)) {

@@ -1,7 +1,8 @@
 import { scopedObjects } from '../custom-objects.ts';
 import { describe } from '../errors.ts';
-import type { CustomObjects } from '../layers/index.ts';
+import type { CustomObjects, Layer } from '../layers/index.ts';
 import type { Model } from '../models/index.ts';
+import type { FeatureSpace } from '../utils/feature-space.ts';
 import { Bytes } from './bytes.ts';
 import { FileError, toFileError } from './file-error.ts';
 import { isHdf5 } from './hdf5/superblock.ts';
@@ -38,7 +39,7 @@ export interface LoadOptions {
  * @example
  * await saveModel(model, 'model.keras');
  */
-export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
+export async function saveModel(model: Model | FeatureSpace, path: string, options: SaveOptions = {}): Promise<void> {
   checkPath(path, '.keras', 'saveModel');
   const data = await saveModelToBytes(model, options);
   await writeFile(path, data, { overwrite: options.overwrite ?? true });
@@ -50,29 +51,31 @@ export async function saveModel(model: Model, path: string, options: SaveOptions
  * @throws FileError for what no file can hold.
  */
 export async function saveModelToBytes(
-  model: Model,
+  model: Model | FeatureSpace,
   { includeOptimizer = true }: Pick<SaveOptions, 'includeOptimizer'> = {},
 ): Promise<Uint8Array> {
   return guarded(undefined, () => writeKerasFile(model, includeOptimizer));
 }
 
 /**
- * Reads a model from a `.keras` file, of this package or of Keras 3. Files are data: nothing in them is run, no other file is
- * opened, and only Keras's classes, those registered with `registerKerasSerializable` and those in `customObjects` are made.
+ * Reads a model (or a feature space) from a `.keras` file, of this package or of Keras 3. Files are data: nothing in them is
+ * run, no other file is opened, and only Keras's classes, those registered with `registerKerasSerializable` and those in
+ * `customObjects` are made.
  *
  * @param source A path, bytes, or a `Blob`.
  * @throws FileError for files that are damaged, deceiving, or name unknown classes (all of them are listed).
  * @example
  * const model = await loadModel('model.keras');
  */
-export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
+export async function loadModel<M extends Layer = Model>(source: FileSource, options: LoadOptions = {}): Promise<M> {
   const custom = { ...scopedObjects(), ...options.customObjects };
-  return guarded(sourceName(source), async () =>
+  const loaded = await guarded(sourceName(source), async () =>
     readKerasFile(await readSource(source), {
       customObjects: custom,
       compile: options.compile ?? true,
     }),
   );
+  return loaded as Layer as M;
 }
 
 /**

@@ -1,9 +1,11 @@
 import { customObjectScope } from '../custom-objects.ts';
 import { describe } from '../errors.ts';
-import { type Config, type CustomObjects, deserializeLayer, serializeLayer } from '../layers/index.ts';
+import { type Config, type CustomObjects, deserializeLayer, type Layer, serializeLayer } from '../layers/index.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import { Model, modelClasses } from '../models/index.ts';
 import { withBlankVariables } from '../trace/blank.ts';
+import { featureLayers } from '../utils/feature.ts';
+import { FeatureSpace } from '../utils/feature-space.ts';
 import { assetsOf, loadAssets } from './assets.ts';
 import { Bytes } from './bytes.ts';
 import { checkConfig } from './check-config.ts';
@@ -23,7 +25,7 @@ export const WEIGHTS = 'model.weights.h5';
 const KERAS_VERSION = '3.15.1';
 
 /** The bytes of a `.keras` file. */
-export async function writeKerasFile(model: Model, includeOptimizer: boolean): Promise<Uint8Array> {
+export async function writeKerasFile(model: Layer, includeOptimizer: boolean): Promise<Uint8Array> {
   const config = { ...serializeLayer(model), ...(includeOptimizer ? {} : { compile_config: {} }) };
   const encode = (value: unknown) => new TextEncoder().encode(writeJson(value));
   return writeZip({
@@ -46,8 +48,11 @@ export interface ReadOptions {
   readonly compile: boolean;
 }
 
-/** A model from the bytes of a `.keras` file. */
-export async function readKerasFile(data: Uint8Array, { customObjects, compile }: ReadOptions): Promise<Model> {
+/** A model, or a feature space, from the bytes of a `.keras` file. */
+export async function readKerasFile(
+  data: Uint8Array,
+  { customObjects, compile }: ReadOptions,
+): Promise<Model | FeatureSpace> {
   if (isHdf5(new Bytes(data)))
     throw new FileError(
       'this is an HDF5 file. For weights, make the model and call loadWeights; a whole model in the legacy .h5 format must ' +
@@ -62,11 +67,11 @@ export async function readKerasFile(data: Uint8Array, { customObjects, compile }
   const model = atPlace({ member: CONFIG }, () => {
     const { compile_config: training, ...rest } = config;
     checkConfig(compile ? config : rest, known);
-    return withBlankVariables(budget, () => customObjectScope(customObjects, () => makeModel(rest, customObjects)));
+    return withBlankVariables(budget, () => customObjectScope(customObjects, () => makeRoot(rest, customObjects)));
   });
   await loadAssets(model, archive);
   await inMember(WEIGHTS, () => weights.loadInto(model));
-  if (compile) await restoreTraining(model, config.compile_config, weights, customObjects);
+  if (compile && model instanceof Model) await restoreTraining(model, config.compile_config, weights, customObjects);
   return model;
 }
 
@@ -95,9 +100,14 @@ async function readWeightsMember(archive: ZipArchive): Promise<WeightsFile> {
   return atPlace({ member: WEIGHTS }, () => new WeightsFile(bytes));
 }
 
+function makeRoot(config: Config, customObjects: CustomObjects): Model | FeatureSpace {
+  const isSpace = config.module === 'keras.utils' && config.class_name === 'FeatureSpace';
+  return isSpace ? FeatureSpace.fromConfig(config.config as Config, customObjects) : makeModel(config, customObjects);
+}
+
 /** A model of its serialized form, with weights as they are drawn. */
 export function makeModel(config: Config, customObjects: CustomObjects): Model {
-  const model = deserializeLayer(config, { ...modelClasses(), ...customObjects });
+  const model = deserializeLayer(config, { ...modelClasses(), ...featureLayers(), ...customObjects });
   if (!(model instanceof Model)) throw new FileError(`the file holds a ${model.className}, which is no model`);
   const shape = (config.build_config as { input_shape?: unknown } | null | undefined)?.input_shape;
   if (!model.built && Array.isArray(shape)) model.ensureBuilt(shape as DynamicShape);

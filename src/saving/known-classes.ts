@@ -10,6 +10,7 @@ import { modelClasses } from '../models/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import * as regularizers from '../regularizers/index.ts';
 import { camelKey } from '../trace/names.ts';
+import { FEATURE_MODULE, featureLayers } from '../utils/feature.ts';
 
 /** What says in a configuration that an object is to be made. */
 export interface NamedClass {
@@ -65,6 +66,8 @@ export class KnownClasses {
   #builtin(module: string, name: string): boolean {
     if (isOperation(module, name)) return true;
     if (module === 'keras.layers') return this.#layers.has(name);
+    if (module === 'keras.utils') return name === 'FeatureSpace';
+    if (module === FEATURE_MODULE) return ['Feature', 'Cross', ...Object.keys(featureLayers())].includes(name);
     if (MODELS.test(module) && (name === 'DTypePolicy' || Object.hasOwn(modelClasses(), name))) return true;
     if (!Object.hasOwn(ROOMS, module)) return false;
     const room = ROOMS[module]!();

@@ -1,7 +1,8 @@
 import { formatShape } from '../errors.ts';
 import { hostArray, type TypedArray } from '../graph/dtype.ts';
 import { sameShape } from '../graph/shape.ts';
-import type { Model } from '../models/index.ts';
+import type { Layer } from '../layers/index.ts';
+import { Model } from '../models/index.ts';
 import type { Variable } from '../trace/variable.ts';
 import { FileError, toFileError } from './file-error.ts';
 import { type Dataset, findObject, type Group, type Hdf5File, readTree } from './hdf5/tree.ts';
@@ -12,9 +13,9 @@ import { findSaveables, numbered, type Stored } from './saveable.ts';
 const OPTIMIZER = 'optimizer';
 
 /** The content of a weights file: the model's weights, and the state of the optimizer where it is asked for. */
-export async function writeWeights(model: Model, includeOptimizer: boolean): Promise<Uint8Array> {
+export async function writeWeights(model: Layer, includeOptimizer: boolean): Promise<Uint8Array> {
   const groups = findSaveables(model).map((s) => written(s.path, s.name, s.variables));
-  const { optimizer } = model;
+  const optimizer = model instanceof Model ? model.optimizer : null;
   if (includeOptimizer && optimizer !== null)
     groups.push(written(OPTIMIZER, optimizer.name, numbered(optimizer.variables)));
   return writeHdf5(groups);
@@ -48,7 +49,7 @@ export class WeightsFile {
    *
    * @throws FileError where the file lacks weights of the model's, or has them in other shapes.
    */
-  async loadInto(model: Model): Promise<void> {
+  async loadInto(model: Layer): Promise<void> {
     const pairs = findSaveables(model).flatMap((s) => this.#match(this.#legacyPath(s.path), s.name, s.variables));
     await this.#assign(pairs);
   }

@@ -82,6 +82,11 @@ export class Discretization extends Layer {
     this.#boundaries = o.binBoundaries === null ? null : readBounds(owner, o.binBoundaries);
   }
 
+  /** @internal Whether the bounds are to be found by `adapt`, and were not given. */
+  get adapts(): boolean {
+    return this.numBins !== null;
+  }
+
   /** The bounds between bins; null before there are any. */
   get binBoundaries(): readonly number[] | null {
     return this.#boundaries;

@@ -276,6 +276,11 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
     this.finishAdapting();
   }
 
+  /** @internal Whether its vocabulary is to be found by `adapt`, and was not given. */
+  get adapts(): boolean {
+    return !this.#static;
+  }
+
   /** @internal */
   beginAdapting(): void {
     if (this.#static)

@@ -86,6 +86,11 @@ export class Normalization extends Layer {
       );
   }
 
+  /** @internal Whether mean and variance are to be found by `adapt`, and were not given. */
+  get adapts(): boolean {
+    return this.#mean === null;
+  }
+
   override build(inputShape: DynamicShape): void {
     const rank = inputShape.length;
     if (this.axis.some((a) => a < -rank || a >= rank))

@@ -125,6 +125,11 @@ export class TextVectorization extends HostLayer {
     this.built = true;
   }
 
+  /** @internal Whether its vocabulary is to be found by `adapt`, and was not given. */
+  get adapts(): boolean {
+    return this.lookupLayer.adapts;
+  }
+
   get outputMode(): LookupMode {
     return this.lookupLayer.outputMode;
   }
