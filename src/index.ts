@@ -1,8 +1,10 @@
 export * as activations from './activations/index.ts';
 export * as callbacks from './callbacks/index.ts';
+export * as config from './config/index.ts';
 export * as constraints from './constraints/index.ts';
 export { customObjectScope, registerKerasSerializable } from './custom-objects.ts';
 export * as datasets from './datasets/index.ts';
+export * as dtypePolicies from './dtype-policies/index.ts';
 export { type ErrorCode, OlifantError } from './errors.ts';
 export type { DType, TypedArray } from './graph/dtype.ts';
 export type { Shape } from './graph/shape.ts';
@@ -37,8 +39,9 @@ export {
   type StepData,
   type SummaryOptions,
 } from './models/index.ts';
-export * as models from './saving/models-namespace.ts';
+export { grad, valueAndGrad } from './ops/gradient.ts';
 export * as optimizers from './optimizers/index.ts';
+export * as random from './random/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {
   FileError,
@@ -51,6 +54,7 @@ export {
   saveModelToBytes,
   saveWeights,
 } from './saving/index.ts';
+export * as models from './saving/models-namespace.ts';
 export {
   clearSession,
   gradient,
@@ -64,4 +68,5 @@ export {
   Variable,
   type VariableOptions,
 } from './trace/index.ts';
+export * as tree from './tree/index.ts';
 export * as utils from './utils/index.ts';

@@ -1,7 +1,7 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import type { Tensor } from '../trace/index.ts';
 
 /** What a weight is brought back to after each update. */
@@ -42,7 +42,7 @@ export class MaxNorm extends Constraint {
   }
   call(w: Tensor): Tensor {
     const length = norms(w, this.axis);
-    return ops.multiply(w, ops.divide(ops.clip(length, 0, this.maxValue), ops.add(length, EPSILON)));
+    return ops.multiply(w, ops.divide(ops.clip(length, 0, this.maxValue), ops.add(length, epsilon())));
   }
   override getConfig(): Config {
     return { max_value: this.maxValue, axis: this.axis };
@@ -77,7 +77,7 @@ export class UnitNorm extends Constraint {
     this.axis = checkAxis('UnitNorm', axis);
   }
   call(w: Tensor): Tensor {
-    return ops.divide(w, ops.add(norms(w, this.axis), EPSILON));
+    return ops.divide(w, ops.add(norms(w, this.axis), epsilon()));
   }
   override getConfig(): Config {
     return { axis: this.axis };
@@ -118,7 +118,7 @@ export class MinMaxNorm extends Constraint {
     const length = norms(w, this.axis);
     const inside = ops.multiply(ops.clip(length, this.minValue, this.maxValue), this.rate);
     const desired = ops.add(inside, ops.multiply(length, 1 - this.rate));
-    return ops.multiply(w, ops.divide(desired, ops.add(length, EPSILON)));
+    return ops.multiply(w, ops.divide(desired, ops.add(length, epsilon())));
   }
   override getConfig(): Config {
     return { min_value: this.minValue, max_value: this.maxValue, rate: this.rate, axis: this.axis };

@@ -1,5 +1,6 @@
 import { describe, OlifantError } from '../errors.ts';
 import type { TypedArray } from '../graph/dtype.ts';
+import { limitedSteps } from '../settings.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { globalRandom, type RandomState } from '../trace/random-host.ts';
 import type { Samples } from './columns.ts';
@@ -75,7 +76,7 @@ export class ArraySource implements BatchSource {
     this.batchSize = options.batchSize;
     this.#shuffle = options.shuffle;
     const all = Math.ceil(samples.rows / options.batchSize);
-    this.steps = options.steps ?? all;
+    this.steps = limitedSteps(options.steps ?? all);
     this.#whole = this.steps === all;
   }
 
@@ -159,7 +160,7 @@ export class StreamSource implements BatchSource {
   constructor(stream: BatchStream, read: (item: unknown) => Samples, steps: number | null, method: string) {
     this.#stream = stream;
     this.#read = read;
-    this.steps = steps;
+    this.steps = limitedSteps(steps);
     this.#method = method;
   }
 

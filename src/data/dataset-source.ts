@@ -1,4 +1,5 @@
 import { describe, OlifantError } from '../errors.ts';
+import { limitedSteps } from '../settings.ts';
 import { globalRandom, type RandomState } from '../trace/random-host.ts';
 import type { Batch, BatchSource } from './batches.ts';
 import type { Samples } from './columns.ts';
@@ -43,7 +44,7 @@ export class DatasetSource implements BatchSource {
       );
     this.#length = length;
     this.#shuffle = shuffle !== false && !dataset.ordered && length !== null;
-    this.steps = steps ?? length;
+    this.steps = limitedSteps(steps ?? length);
   }
 
   get cursor(): SourceCursor {

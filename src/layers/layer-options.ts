@@ -1,10 +1,12 @@
 import type * as constraints from '../constraints/index.ts';
+import * as dtypePolicies from '../dtype-policies/index.ts';
+import { type DTypePolicy, DTypePolicyMap } from '../dtype-policies/index.ts';
 import { describe, OlifantError } from '../errors.ts';
-import { DTYPES, type DType } from '../graph/dtype.ts';
+import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import type * as initializers from '../initializers/index.ts';
 import type * as regularizers from '../regularizers/index.ts';
-import { camelKey } from '../trace/names.ts';
+import { camelKey, variablePath } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { VariableFunction } from '../trace/variable.ts';
 import type { DynamicShape } from './symbolic.ts';
@@ -14,7 +16,7 @@ export interface LayerOptions {
   name?: string | null;
   /** Whether training changes its weights. Default `true`. */
   trainable?: boolean;
-  /** Type of the weights. Default `'float32'`. Also Keras's dtype policy of that name. */
+  /** Type of the weights, or a dtype policy. Default: that of `config.setDtypePolicy`, `'float32'` at first. */
   dtype?: unknown;
   /** A penalty on the outputs, added to the loss. */
   activityRegularizer?: regularizers.RegularizerId | VariableFunction | null;
@@ -55,11 +57,19 @@ export function optionsOf(config: Config): LayerOptions {
   return Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
 }
 
-/** The dtype of an option or of Keras's dtype policy. */
-export function policyName(dtype: unknown): DType {
-  const name =
-    typeof dtype === 'object' && dtype !== null ? (dtype as { config?: { name?: unknown } }).config?.name : dtype;
-  if (name === undefined || name === null) return 'float32';
-  if (DTYPES.includes(name as DType)) return name as DType;
-  throw new OlifantError('DTYPE', `layer: expected dtype ${DTYPES.join(', ')}, got ${describe(name)}`);
+/**
+ * The policy of an option: a policy, its name, or a saved one; of nothing the one of `config.setDtypePolicy`.
+ *
+ * @throws OlifantError `DTYPE` for what is none.
+ */
+export function readPolicy(dtype: unknown): DTypePolicy | DTypePolicyMap {
+  if (dtype !== undefined && dtype !== null && typeof dtype !== 'string' && typeof dtype !== 'object')
+    throw new OlifantError('DTYPE', `layer: expected a dtype or dtype policy, got ${describe(dtype)}`);
+  const config = (dtype as { config?: { name?: unknown } } | null | undefined)?.config;
+  // A policy that is saved without a name, as older files have it, is the default one.
+  return dtypePolicies.get(config !== undefined && config.name === null ? null : dtype);
 }
+
+/** The type of the weights of the layer of this name. */
+export const weightType = (policy: DTypePolicy | DTypePolicyMap, name: string): DType =>
+  (policy instanceof DTypePolicyMap ? policy.get(variablePath(name)) : policy).variableDtype;

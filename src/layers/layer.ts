@@ -1,5 +1,7 @@
 import * as constraints from '../constraints/index.ts';
 import { type CustomObjects, customObjectScope } from '../custom-objects.ts';
+import type { DTypePolicy, DTypePolicyMap } from '../dtype-policies/index.ts';
+import * as dtypePolicies from '../dtype-policies/index.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { withScope } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
@@ -28,8 +30,9 @@ import {
   type Config,
   type LayerOptions,
   optionsOf,
-  policyName,
+  readPolicy,
   type WeightOptions,
+  weightType,
 } from './layer-options.ts';
 import { withMask } from './mask.ts';
 import { inferOutputs } from './shape-inference.ts';
@@ -64,9 +67,15 @@ export class Layer {
   static moduleName: string | undefined;
   /** Names of the positional arguments of Keras's `call`, for the calls recorded in files. */
   static callArguments: readonly string[] = ['inputs'];
+  /** @internal How many of them, the inputs first, are tensors that Keras's users give by position. */
+  static tensorArguments = 1;
+  /** @internal Arguments that Keras writes to files for calls without them. */
+  static callKeywords: Config = {};
 
   readonly name: string;
   readonly dtype: DType;
+  /** In which types it keeps its weights and computes. */
+  readonly dtypePolicy: DTypePolicy | DTypePolicyMap;
   /** What `apply` accepts; set by `build` or the constructor. */
   inputSpec: InputSpec | readonly (InputSpec | null)[] | null = null;
   /** Whether masks go through: `computeMask` says which one the outputs have. Default: whether the class has its own. */
@@ -91,7 +100,8 @@ export class Layer {
       throw new OlifantError('INVALID_ARGUMENT', `${className}: expected options, got ${describe(options)}`);
     checkCommonOptions(className, options);
     this.name = options.name ?? autoName(className);
-    this.dtype = policyName(options.dtype);
+    this.dtypePolicy = readPolicy(options.dtype);
+    this.dtype = weightType(this.dtypePolicy, this.name);
     this.#trainable = options.trainable ?? true;
     this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
     this.batchInputShape = options.batchInputShape ?? (options.inputShape ? [null, ...options.inputShape] : undefined);
@@ -509,7 +519,7 @@ export class Layer {
     const config: Config = {
       name: this.name,
       trainable: this.#trainable,
-      dtype: { module: 'keras', class_name: 'DTypePolicy', config: { name: this.dtype }, registered_name: null },
+      dtype: dtypePolicies.serialize(this.dtypePolicy),
     };
     if (this.activityRegularizer !== null)
       config.activity_regularizer = regularizers.serialize(this.activityRegularizer as never);

@@ -1,6 +1,7 @@
 import * as activations from '../activations/index.ts';
 import { describe, OlifantError, unknownId } from '../errors.ts';
 import type { DataFormat } from '../ops/index.ts';
+import { imageDataFormat } from '../settings.ts';
 import type { LayerOptions } from './layer.ts';
 
 /** The names of the options that every layer takes. */
@@ -115,9 +116,9 @@ export function oneOf<T extends string>(owner: string, name: string, value: unkn
   throw invalid(owner, unknownId(name, value, words).message);
 }
 
-/** `'channels_last'` for nothing. */
+/** That of `config.imageDataFormat` for nothing. */
 export function readDataFormat(owner: string, value: unknown): DataFormat {
-  return oneOf(owner, 'dataFormat', value ?? 'channels_last', ['channels_last', 'channels_first']);
+  return oneOf(owner, 'dataFormat', value ?? imageDataFormat(), ['channels_last', 'channels_first']);
 }
 
 export function readFlag(owner: string, name: string, value: unknown): boolean {

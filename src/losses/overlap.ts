@@ -1,6 +1,6 @@
 import type { Axis } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
 import { both } from './regression.ts';
 
@@ -8,7 +8,7 @@ import { both } from './regression.ts';
 export function dice(yTrue: TensorLike, yPred: TensorLike, { axis = null }: { axis?: Axis } = {}): Tensor {
   const [t, p] = both(yTrue, yPred);
   const common = ops.sum(ops.multiply(t, p), { axis });
-  const sizes = ops.add(ops.add(ops.sum(t, { axis }), ops.sum(p, { axis })), EPSILON);
+  const sizes = ops.add(ops.add(ops.sum(t, { axis }), ops.sum(p, { axis })), epsilon());
   return ops.subtract(1, ops.divide(ops.multiply(common, 2), sizes));
 }
 
@@ -31,7 +31,7 @@ export function tversky(
   const missed = ops.sum(ops.multiply(ops.subtract(1, p), t), { axis });
   const added = ops.sum(ops.multiply(p, ops.subtract(1, t)), { axis });
   const whole = ops.add(common, ops.add(ops.multiply(missed, alpha), ops.multiply(added, beta)));
-  return ops.subtract(1, ops.divide(common, ops.add(whole, EPSILON)));
+  return ops.subtract(1, ops.divide(common, ops.add(whole, epsilon())));
 }
 
 export interface CircleOptions {

@@ -1,7 +1,7 @@
 import { formatShape, OlifantError } from '../errors.ts';
 import { sameShape } from '../graph/shape.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
 import { both } from './regression.ts';
 
@@ -97,7 +97,7 @@ export function categoricalFocalCrossentropy(
   checkShapes('categorical_focal_crossentropy', target, output);
   const t = smoothClasses(target, labelSmoothing);
   const p = fromLogits ? ops.softmax(output, axis) : output;
-  const q = ops.clip(ops.divide(p, ops.sum(p, { axis, keepdims: true })), EPSILON, 1 - EPSILON);
+  const q = ops.clip(ops.divide(p, ops.sum(p, { axis, keepdims: true })), epsilon(), 1 - epsilon());
   const entropy = ops.negative(ops.multiply(t, ops.log(q)));
   const focus = ops.multiply(ops.power(ops.subtract(1, q), gamma), alpha);
   return ops.sum(ops.multiply(focus, entropy), axis);

@@ -1,5 +1,5 @@
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
 import { pair } from './shapes.ts';
 
@@ -21,14 +21,14 @@ export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor 
 /** 100 mean(|t - p| / max(|t|, 1e-7)) over the last axis. */
 export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = both(yTrue, yPred);
-  const share = ops.abs(ops.divide(ops.subtract(t, p), ops.maximum(ops.abs(t), EPSILON)));
+  const share = ops.abs(ops.divide(ops.subtract(t, p), ops.maximum(ops.abs(t), epsilon())));
   return ops.multiply(ops.mean(share, -1), 100);
 }
 
 /** mean((log(t + 1) - log(p + 1))^2) over the last axis; values below 1e-7 count as that. */
 export function meanSquaredLogarithmicError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = both(yTrue, yPred);
-  const logs = (x: Tensor) => ops.log(ops.add(ops.maximum(x, EPSILON), 1));
+  const logs = (x: Tensor) => ops.log(ops.add(ops.maximum(x, epsilon()), 1));
   return ops.mean(ops.square(ops.subtract(logs(p), logs(t))), -1);
 }
 
@@ -57,14 +57,14 @@ export function logCosh(yTrue: TensorLike, yPred: TensorLike): Tensor {
 
 /** sum(t log(t / p)) over the last axis, both within [1e-7, 1]. */
 export function klDivergence(yTrue: TensorLike, yPred: TensorLike): Tensor {
-  const [t, p] = both(yTrue, yPred).map((x) => ops.clip(x, EPSILON, 1)) as [Tensor, Tensor];
+  const [t, p] = both(yTrue, yPred).map((x) => ops.clip(x, epsilon(), 1)) as [Tensor, Tensor];
   return ops.sum(ops.multiply(t, ops.log(ops.divide(t, p))), -1);
 }
 
 /** mean(p - t log(p + 1e-7)) over the last axis. */
 export function poisson(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = both(yTrue, yPred);
-  return ops.mean(ops.subtract(p, ops.multiply(t, ops.log(ops.add(p, EPSILON)))), -1);
+  return ops.mean(ops.subtract(p, ops.multiply(t, ops.log(ops.add(p, epsilon())))), -1);
 }
 
 /** Targets of 0 and 1 only become -1 and 1; others stay. */

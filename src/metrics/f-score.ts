@@ -1,7 +1,7 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
 import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
 
@@ -80,14 +80,14 @@ export class FBetaScore extends Metric {
     if (this.#state === null)
       throw new OlifantError('NOT_BUILT', `metric '${this.name}' has no result before its first update`);
     const { tp, fp, fn, weights } = this.#state;
-    const precision = ops.divide(tp, ops.add(ops.add(tp, fp), EPSILON));
-    const recall = ops.divide(tp, ops.add(ops.add(tp, fn), EPSILON));
+    const precision = ops.divide(tp, ops.add(ops.add(tp, fp), epsilon()));
+    const recall = ops.divide(tp, ops.add(ops.add(tp, fn), epsilon()));
     const square = this.beta ** 2;
-    const below = ops.add(ops.add(ops.multiply(precision, square), recall), EPSILON);
+    const below = ops.add(ops.add(ops.multiply(precision, square), recall), epsilon());
     const score = ops.multiply(ops.divide(ops.multiply(precision, recall), below), 1 + square);
     if (this.average === null) return score;
     if (this.average !== 'weighted') return ops.mean(score);
-    return ops.sum(ops.multiply(score, ops.divide(weights, ops.add(ops.sum(weights), EPSILON))));
+    return ops.sum(ops.multiply(score, ops.divide(weights, ops.add(ops.sum(weights), epsilon()))));
   }
 
   override getConfig(): Config {

@@ -2,7 +2,7 @@ import { describe, formatShape, OlifantError } from '../errors.ts';
 import { type Config, checkWhole } from '../keras-object.ts';
 import { cosineSimilarity as cosineLoss, matchRanks } from '../losses/index.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike, type Variable } from '../trace/index.ts';
 import { Mean } from './mean.ts';
 import { accumulate, Metric, type MetricOptions, metricOptions } from './metric.ts';
@@ -43,7 +43,7 @@ export function concordanceCorrelation(
   const [mt, mp] = [ops.mean(t, how), ops.mean(p, how)];
   const products = ops.multiply(ops.subtract(t, mp), ops.subtract(p, mp));
   const spread = ops.add(ops.variance(ops.subtract(t, mt), how), ops.variance(ops.subtract(p, mp), how));
-  const norm = ops.add(ops.add(spread, ops.square(ops.subtract(mt, mp))), EPSILON);
+  const norm = ops.add(ops.add(spread, ops.square(ops.subtract(mt, mp))), epsilon());
   return ops.mean(ops.divide(ops.multiply(products, 2), norm), axis);
 }
 

@@ -1,7 +1,7 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { type Config, checkFlag, checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
-import { EPSILON } from '../ops/index.ts';
+import { epsilon } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
 import { ConfusionState, countConfusion, evenThresholds, wholeOrNull } from './confusion.ts';
 import { Metric, type MetricOptions, metricOptions } from './metric.ts';
@@ -162,7 +162,7 @@ export class AUC extends Metric {
     const inner = given === null ? evenThresholds('AUC', n).slice(1, -1) : [...given].sort((a, b) => a - b);
     for (const t of inner) checkNumber('AUC', 'thresholds', t, { min: 0, max: 1 });
     // Both ends lie a little outside, so that predictions of 0 and 1 are within.
-    this.thresholds = [-EPSILON, ...inner, 1 + EPSILON];
+    this.thresholds = [-epsilon(), ...inner, 1 + epsilon()];
     this.multiLabel = checkFlag('AUC', 'multiLabel', options.multiLabel ?? false);
     this.numLabels = wholeOrNull('AUC', 'numLabels', options.numLabels, 1);
     this.labelWeights = numbersOrNull('labelWeights', options.labelWeights);

@@ -4,6 +4,7 @@ import { History } from '../callbacks/history.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { Batch } from '../data/batches.ts';
 import { checkOptions, describe, OlifantError } from '../errors.ts';
+import { limitedEpochs } from '../settings.ts';
 import { evaluateSource } from './evaluate.ts';
 import { NanTracer } from './nan-tracer.ts';
 import { Pacer } from './pacer.ts';
@@ -23,7 +24,7 @@ export async function fit(trainer: Trainer, x: unknown, y: unknown, options: Fit
   const verbose = resolveVerbose(options.verbose, method);
   const { training, validation } = makeSources(trainer, x, y, options);
   const pacer = new Pacer(options.signal);
-  const epochs = options.epochs ?? 1;
+  const epochs = limitedEpochs(options.epochs ?? 1);
   const history = new History();
   const bar = verbose === 0 ? [] : [new ProgbarLogger()];
   const hooks = new CallbackList(callbackList(options.callbacks, [history, ...bar]), {

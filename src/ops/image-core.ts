@@ -1,3 +1,4 @@
+import { imageDataFormat } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { fail, lift, wrap } from './core.ts';
 import { cast } from './elementwise.ts';
@@ -34,7 +35,7 @@ export function oneOf<T extends string>(op: string, name: string, value: unknown
 }
 
 export function formatOf(op: string, format: unknown): DataFormat {
-  return oneOf(op, 'dataFormat', format ?? 'channels_last', ['channels_last', 'channels_first']);
+  return oneOf(op, 'dataFormat', format ?? imageDataFormat(), ['channels_last', 'channels_first']);
 }
 
 /** Checks that there is one image, or a batch of them. */

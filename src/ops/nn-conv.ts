@@ -2,6 +2,7 @@ import { node } from '../graph/build.ts';
 import { windowCount } from '../graph/infer-window.ts';
 import type { ConvAttrs, Node } from '../graph/node.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
+import { imageDataFormat } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { fail, lift, permuteTo, reshapeTo, wrap } from './core.ts';
 
@@ -14,7 +15,7 @@ export interface ConvOptions {
   readonly strides?: number | readonly number[];
   /** Default `'valid'`; `'causal'` (one spatial axis) pads only before. */
   readonly padding?: ConvPadding;
-  /** Default `'channels_last'`: [batch, spatial..., channels]. */
+  /** Default: that of `config.imageDataFormat`, `'channels_last'` at first: [batch, spatial..., channels]. */
   readonly dataFormat?: DataFormat;
   /** The distance of the kernel's taps. Default 1. */
   readonly dilationRate?: number | readonly number[];
@@ -42,15 +43,16 @@ export function perAxis(op: string, name: string, value: number | readonly numbe
 export function toChannelsLast(op: string, x: Node, format: DataFormat | undefined): Node {
   const rank = x.shape.length;
   if (rank < 3) fail(op, `expected [batch, spatial..., channels], got shape ${showShape(x.shape)}`);
-  if (format === undefined || format === 'channels_last') return x;
-  if (format !== 'channels_first')
+  const chosen = format ?? imageDataFormat();
+  if (chosen === 'channels_last') return x;
+  if (chosen !== 'channels_first')
     fail(op, `dataFormat: expected 'channels_last' or 'channels_first', got '${format}'`, 'INVALID_ARGUMENT');
   return permuteTo(x, [0, ...spatialAxes(rank).map((a) => a + 1), 1]);
 }
 
 export function fromChannelsLast(x: Node, format: DataFormat | undefined): Node {
   const rank = x.shape.length;
-  return format === 'channels_first' ? permuteTo(x, [0, rank - 1, ...spatialAxes(rank)]) : x;
+  return (format ?? imageDataFormat()) === 'channels_first' ? permuteTo(x, [0, rank - 1, ...spatialAxes(rank)]) : x;
 }
 
 const spatialAxes = (rank: number): number[] => Array.from({ length: rank - 2 }, (_, i) => i + 1);

@@ -1,14 +1,12 @@
 import { node } from '../graph/build.ts';
 import { sameShape, showShape } from '../graph/shape.ts';
+import { epsilon } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { iotaAlong } from './arithmetic.ts';
 import { expandTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, alike, clip, divide, log, multiply, negative, subtract } from './elementwise.ts';
 import { logSigmoid, logSoftmax } from './nn-activation.ts';
 import { sum } from './reduce.ts';
-
-/** Keras's fuzz factor: probabilities are kept this far from 0 and 1 before their logarithm is taken. */
-export const EPSILON = 1e-7;
 
 export interface CrossentropyOptions {
   /** Whether `output` are scores before the softmax or sigmoid. Default false: probabilities. */
@@ -20,7 +18,7 @@ export interface CrossentropyOptions {
 function logProbabilities(output: Tensor, fromLogits: boolean, axis: number): Tensor {
   if (fromLogits) return logSoftmax(output, axis);
   const normalised = divide(output, sum(output, { axis, keepdims: true }));
-  return log(clip(normalised, EPSILON, 1 - EPSILON));
+  return log(clip(normalised, epsilon(), 1 - epsilon()));
 }
 
 /** -sum(target log(output)) along `axis`; the shapes must be equal. */
@@ -88,6 +86,6 @@ export function binaryCrossentropy(
     const against = multiply(subtract(1, t), logSigmoid(negative(p)));
     return subtract(negative(multiply(t, logSigmoid(p))), against);
   }
-  const q = clip(p, EPSILON, 1 - EPSILON);
+  const q = clip(p, epsilon(), 1 - epsilon());
   return negative(add(multiply(t, log(q)), multiply(subtract(1, t), log(subtract(1, q)))));
 }

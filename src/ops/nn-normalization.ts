@@ -1,4 +1,5 @@
 import { showShape } from '../graph/shape.ts';
+import { epsilon as defaultEpsilon } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { type Axis, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, divide, maximum, multiply, negative, rsqrt, square } from './elementwise.ts';
@@ -72,7 +73,7 @@ export function layerNormalization(
     gamma,
     beta,
     axis = -1,
-    epsilon = 1e-7,
+    epsilon = defaultEpsilon(),
   }: { gamma?: TensorLike | null; beta?: TensorLike | null; axis?: Axis; epsilon?: number } = {},
 ): Tensor {
   const t = wrap(lift(x, 'float32'));
@@ -88,7 +89,7 @@ export function layerNormalization(
 /** x / sqrt(mean(x^2) + epsilon) over `axis`, times `scale`. */
 export function rmsNormalization(
   x: TensorLike,
-  { scale, axis = -1, epsilon = 1e-7 }: { scale?: TensorLike | null; axis?: Axis; epsilon?: number } = {},
+  { scale, axis = -1, epsilon = defaultEpsilon() }: { scale?: TensorLike | null; axis?: Axis; epsilon?: number } = {},
 ): Tensor {
   const t = wrap(lift(x, 'float32'));
   const axes = normalizeAxes('rmsNormalization', axis, t.rank);
@@ -99,7 +100,7 @@ export function rmsNormalization(
 /** Divided by its norm along `axis`; norms below `epsilon` count as that. */
 export function normalize(
   x: TensorLike,
-  { axis = -1, order = 2, epsilon = 1e-7 }: { axis?: Axis; order?: number; epsilon?: number } = {},
+  { axis = -1, order = 2, epsilon = defaultEpsilon() }: { axis?: Axis; order?: number; epsilon?: number } = {},
 ): Tensor {
   const t = wrap(lift(x, 'float32'));
   if (order === 2) {

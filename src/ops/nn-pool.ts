@@ -14,7 +14,7 @@ export interface PoolOptions {
   readonly strides?: number | readonly number[] | null;
   /** Default `'valid'`. */
   readonly padding?: Padding;
-  /** Default `'channels_last'`. */
+  /** Default: that of `config.imageDataFormat`, `'channels_last'` at first. */
   readonly dataFormat?: DataFormat;
 }
 

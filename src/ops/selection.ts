@@ -56,7 +56,7 @@ export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same'
   if (width === undefined)
     fail('correlate', `mode: expected 'valid', 'same' or 'full', got '${mode}'`, 'INVALID_ARGUMENT');
   const padded = pad(a, [width as [number, number]]);
-  return reshape(conv(reshape(padded, [1, -1, 1]), reshape(b, [-1, 1, 1])), [-1]);
+  return reshape(conv(reshape(padded, [1, -1, 1]), reshape(b, [-1, 1, 1]), { dataFormat: 'channels_last' }), [-1]);
 }
 
 /** The distances of all pairs of rows: [..., n, d] and [..., m, d] -> [..., n, m], float32. */

@@ -15,10 +15,11 @@ const ROOMS: readonly (readonly string[])[] = [
   ['layers'],
   ['metrics', 'optimizers'],
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations'],
+  ['config', 'random'],
+  ['dtype-policies'],
   ['keras-object.ts'],
   ['custom-objects.ts'],
   ['random'],
-  ['dtype-policies'],
   ['ops'],
   ['trace'],
   ['compile.ts'],
@@ -30,7 +31,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['kernel', 'graph'],
   ['asm/x64', 'asm/wasm'],
   ['runtime'],
-  ['config', 'tree'],
+  ['settings.ts', 'tree'],
   ['errors.ts'],
 ];
 
