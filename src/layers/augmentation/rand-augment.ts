@@ -1,4 +1,5 @@
 import * as ops from '../../ops/index.ts';
+import { currentTrace } from '../../trace/context.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
 import { type Defaults, oneOf, readOptions, wholeNumber } from '../options.ts';
@@ -43,7 +44,8 @@ const DEFAULTS: Defaults<RandAugmentOptions> = {
   ...IMAGE_DEFAULTS,
 };
 
-type Round<V> = (layer: AugmentLayer, x: V, transformation: unknown, chosen: Tensor) => V;
+type Change<V> = (layer: AugmentLayer, x: V, transformation: unknown) => V;
+type Choice<V> = (condition: Tensor, x: V, y: V) => V;
 
 interface Augmentation {
   /** For each operation, what its layer drew. */
@@ -129,34 +131,34 @@ export class RandAugment extends RandomImageLayer<Augmentation> {
     return { layerIdxes, transforms };
   }
 
-  /** Each round takes what one of the layers makes of `x`. */
-  #rounds<V>({ layerIdxes, transforms }: Augmentation, x: V, f: Round<V>): V {
+  /**
+   * Each round takes what one of the layers makes of `x`. Outside of compiled programs it is known which, and the others are
+   * not computed.
+   */
+  #rounds<V>({ layerIdxes, transforms }: Augmentation, x: V, f: Change<V>, choose: Choice<V>): V {
+    const changed = (name: AugmentLayerName, y: V) => f(this[name], y, transforms[name]);
+    if (currentTrace() === undefined)
+      return Array.from(layerIdxes.dataSync(), (i) => AUGMENT_LAYERS[i]!).reduce((y, name) => changed(name, y), x);
     return ops
       .unstack(layerIdxes)
-      .reduce(
-        (y, chosen) =>
-          AUGMENT_LAYERS.reduce((z, name, i) => f(this[name], z, transforms[name], ops.equal(chosen, i)), y),
-        x,
-      );
+      .reduce((y, chosen) => AUGMENT_LAYERS.reduce((z, n, i) => choose(ops.equal(chosen, i), changed(n, z), z), y), x);
   }
 
   protected override changeImages(images: Tensor, transformation: Augmentation): Tensor {
-    return this.#rounds(transformation, images, (layer, x, t, chosen) =>
-      ops.where(chosen, layer.transformImages(x, t as never), x),
-    );
+    return this.#rounds(transformation, images, (layer, x, t) => layer.transformImages(x, t as never), ops.where);
   }
 
   protected override changeMasks(masks: Tensor, transformation: Augmentation): Tensor {
-    return this.#rounds(transformation, masks, (layer, x, t, chosen) =>
-      ops.where(chosen, layer.transformSegmentationMasks(x, t as never), x),
-    );
+    const f: Change<Tensor> = (layer, x, t) => layer.transformSegmentationMasks(x, t as never);
+    return this.#rounds(transformation, masks, f, ops.where);
   }
 
   protected override changeBoxes(given: BoundingBoxes, transformation: Augmentation): BoundingBoxes {
-    return this.#rounds(transformation, given, (layer, x, t, chosen) => {
-      const moved = layer.transformBoundingBoxes(x, t as never);
-      return { boxes: ops.where(chosen, moved.boxes, x.boxes), labels: ops.where(chosen, moved.labels, x.labels) };
-    });
+    const f: Change<BoundingBoxes> = (layer, x, t) => layer.transformBoundingBoxes(x, t as never);
+    return this.#rounds(transformation, given, f, (chosen, a, b) => ({
+      boxes: ops.where(chosen, a.boxes, b.boxes),
+      labels: ops.where(chosen, a.labels, b.labels),
+    }));
   }
 
   override getConfig(): Config {

@@ -131,5 +131,5 @@ export class RandomShear extends RandomAffineLayer<Shear> {
 function readShear(owner: string, name: string, value: unknown): Range {
   const mirrored = Array.isArray(value) && value.length === 2 && value[0] === -value[1] && value[1] <= 1;
   if (mirrored) return [value[0], value[1]];
-  return readStrictFactor(owner, name, value, { min: 0, max: 1 }, (f) => -f);
+  return readStrictFactor(owner, name, value, { min: 0, max: 1 }, (f) => 0 - f);
 }

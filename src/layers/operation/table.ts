@@ -5,13 +5,14 @@ import type { Struct } from '../struct.ts';
 import { furtherRows } from './further-rows.ts';
 import { getItem } from './get-item.ts';
 import { givenRows } from './given-rows.ts';
+import { imageRows } from './image-rows.ts';
 
 type Result = Struct<Tensor>;
 
 /** An operation of Keras's that can stand in a functional model, and what does it here. */
 export interface OperationRow {
   /** Of `keras.src.ops`. */
-  readonly module: 'core' | 'einops' | 'linalg' | 'math' | 'nn' | 'numpy';
+  readonly module: 'core' | 'einops' | 'image' | 'linalg' | 'math' | 'nn' | 'numpy';
   /** How many of the first arguments are operands; the others are its configuration. */
   readonly operands: number;
   /** Options by name that are operands, too: they follow the others, null where they are not given. */
@@ -218,6 +219,7 @@ function rows(): Record<string, OperationRow> {
     ...each<Function_>(ACTIVATIONS, (f) => nn(f)),
     ...givenRows((f) => reduction(f)),
     ...furtherRows((f) => reduction(f)),
+    ...imageRows(),
     AveragePool: pooling(ops.averagePool),
     BroadcastTo: numpy(ops.broadcastTo, 1, { shape: null }),
     Cast: plain('core', ops.cast, 1, { dtype: 'float32' }),
