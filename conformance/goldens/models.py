@@ -125,6 +125,107 @@ def text_of(masked):
     return text
 
 
+def padded(rng, words, length):
+    """Sentences of different lengths, padded with 0 at the end."""
+    ids = rng.integers(1, words, (ROWS, length)).astype(np.int32)
+    ends = rng.integers(1, length + 1, (ROWS, 1))
+    return np.where(np.arange(length) < ends, ids, 0).astype(np.int32)
+
+
+def sentiment(rng):
+    """Text classification: the masked steps change no state."""
+    model = keras.Sequential(
+        [
+            layers.Input((None,), dtype="int32"),
+            layers.Embedding(20, 4, mask_zero=True),
+            layers.Bidirectional(layers.GRU(3, return_sequences=True, name="both")),
+            layers.LSTM(5, kernel_regularizer="l2"),
+            layers.Dense(1, activation="sigmoid"),
+        ],
+        name="sentiment",
+    )
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy", metrics=["accuracy"])
+    return Example(model, [padded(rng, 20, 7)], [rng.integers(0, 2, (ROWS, 1)).astype(np.float32)], True)
+
+
+def tagger(rng):
+    """A class for each step: the mask reaches the loss and the metrics."""
+    model = keras.Sequential(
+        [
+            layers.Input((6,), dtype="int32"),
+            layers.Embedding(12, 4, mask_zero=True),
+            layers.Bidirectional(layers.LSTM(3, return_sequences=True, name="both"), merge_mode="sum"),
+            layers.TimeDistributed(layers.Dense(4, activation="softmax", name="classes")),
+        ],
+        name="tagger",
+    )
+    model.compile(keras.optimizers.RMSprop(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    words = padded(rng, 12, 6)
+    return Example(model, [words], [(words % 4).astype(np.int32)], True)
+
+
+def translator(rng):
+    """An encoder whose states begin the decoder."""
+    source = keras.Input((6,), dtype="int32", name="source")
+    target = keras.Input((5,), dtype="int32", name="target")
+    x = layers.Embedding(12, 4, mask_zero=True, name="source_words")(source)
+    _, h, c = layers.LSTM(4, return_state=True, name="encoder")(x)
+    y = layers.Embedding(9, 3, mask_zero=True, name="target_words")(target)
+    y, _, _ = layers.LSTM(4, return_sequences=True, return_state=True, name="decoder")(y, initial_state=[h, c])
+    outputs = layers.Dense(9, activation="softmax", name="next")(y)
+    model = keras.Model([source, target], outputs, name="translator")
+    model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    inputs = [padded(rng, 12, 6), padded(rng, 9, 5)]
+    return Example(model, inputs, [rng.integers(0, 9, (ROWS, 5)).astype(np.int32)], True)
+
+
+def encoder(x, width, heads, name):
+    """One block of a transformer: attention, and a feed-forward part, each with a residual."""
+    y = layers.MultiHeadAttention(heads, width // heads, use_bias=False, name=f"{name}_attention")(x, x)
+    x = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm1")(layers.Add(name=f"{name}_add1")([x, y]))
+    y = layers.Dense(3 * width, activation="gelu", name=f"{name}_wide")(x)
+    y = layers.Dense(width, name=f"{name}_narrow")(y)
+    return layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm2")(layers.Add(name=f"{name}_add2")([x, y]))
+
+
+def transformer(rng):
+    """A transformer's encoder over words and places, padded words masked. The gradient of a key's bias is 0 but for rounding."""
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    places = keras.ops.cumsum(keras.ops.ones_like(tokens), axis=1) - 1
+    # The mask comes as far as the first attention: a sum with something unmasked has none.
+    words = layers.Embedding(20, 8, mask_zero=True, name="words")(tokens)
+    x = layers.MultiHeadAttention(2, 3, use_bias=False, name="first")(words, words)
+    x = layers.Add(name="both")([words, x, layers.Embedding(9, 8, name="places")(places)])
+    for i in range(2):
+        x = encoder(x, 8, 2, f"block{i}")
+    x = layers.GlobalAveragePooling1D(name="mean")(x)
+    model = keras.Model(tokens, layers.Dense(3, activation="softmax", name="classes")(x), name="transformer")
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return Example(model, [padded(rng, 20, 9)], [class_targets(rng, 3)], True)
+
+
+def decoder(rng):
+    """Attention of every kind: causal, across, in groups, with scores, with masks as tensors."""
+    queries = keras.Input((5, 6), name="queries")
+    memory = keras.Input((7, 6), name="memory")
+    allowed = keras.Input((5, 7), dtype="bool", name="allowed")
+    x = layers.GroupQueryAttention(3, 4, 2, name="own")(queries, queries, use_causal_mask=True)
+    x = layers.LayerNormalization(name="norm")(x + queries)
+    y, scores = layers.MultiHeadAttention(2, 3, value_dim=2, name="across")(
+        x, memory, attention_mask=allowed, return_attention_scores=True
+    )
+    z = layers.Attention(use_scale=True, name="plain")([x, memory])
+    w = layers.AdditiveAttention(name="additive")([x, memory, memory])
+    x = layers.Concatenate(name="all")([x, y, z, w])
+    x = layers.EinsumDense("abc,cd->abd", (None, 4), activation="relu", bias_axes="d", name="einsum")(x)
+    x = layers.SpectralNormalization(layers.Dense(2, name="inside"), name="spectral")(x)
+    outputs = [layers.AdaptiveAveragePooling1D(2, name="pool")(x), layers.Flatten(name="flat")(scores)]
+    model = keras.Model([queries, memory, allowed], outputs, name="decoder")
+    model.compile("sgd", ["mse", "mse"])
+    inputs = [draw(rng, (ROWS, 5, 6)), draw(rng, (ROWS, 7, 6)), rng.integers(0, 3, (ROWS, 5, 7)) > 0]
+    return Example(model, inputs, [draw(rng, (ROWS, 2, 2)), draw(rng, (ROWS, 70))], True)
+
+
 def nested(rng):
     """A model as a layer of another one, and one layer used twice."""
     a = keras.Input((5,), name="inside")
@@ -146,6 +247,11 @@ MODELS = {
     "text": text_of(False),
     "text_masked": text_of(True),
     "nested": nested,
+    "transformer": transformer,
+    "decoder": decoder,
+    "sentiment": sentiment,
+    "tagger": tagger,
+    "translator": translator,
 }
 
 

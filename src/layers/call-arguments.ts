@@ -3,7 +3,7 @@ import { currentTrace } from '../trace/context.ts';
 import { Tensor } from '../trace/tensor.ts';
 import type { CallOptions } from './layer-options.ts';
 import { maskOf } from './mask.ts';
-import { flatten, type Struct } from './struct.ts';
+import { flatten, mapStruct, type Struct } from './struct.ts';
 import { type DynamicShape, SymbolicTensor } from './symbolic.ts';
 
 /** A list of sizes, not of shapes. */
@@ -57,12 +57,14 @@ export function buildShape(t: Tensor): DynamicShape {
   return currentTrace() !== undefined && t.rank > 0 ? [null, ...t.shape.slice(1)] : t.shape;
 }
 
-/** Shapes of the tensors among the options, by name. */
+/** Shapes of the tensors among the options, by name; of several tensors in an option, a list of shapes. */
 export function shapesOf(options: CallOptions): Record<string, DynamicShape> | undefined {
-  const entries = Object.entries(options).filter(
-    ([k, v]) => k !== 'mask' && (v instanceof Tensor || v instanceof SymbolicTensor),
-  );
-  return entries.length === 0
-    ? undefined
-    : Object.fromEntries(entries.map(([k, v]) => [k, (v as Tensor | SymbolicTensor).shape]));
+  const isTensor = (x: unknown): x is Tensor | SymbolicTensor => x instanceof Tensor || x instanceof SymbolicTensor;
+  const entries = Object.entries(options).flatMap(([k, v]): [string, DynamicShape][] => {
+    const leaves = k === 'mask' ? [] : flatten<unknown>(v as Struct<unknown>);
+    if (leaves.length === 0 || !leaves.every(isTensor)) return [];
+    const shapes = mapStruct(v as Struct<Tensor | SymbolicTensor>, (t) => t.shape);
+    return [[k, shapes as DynamicShape]];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

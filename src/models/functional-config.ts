@@ -49,13 +49,14 @@ export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Conf
       inbound_nodes: layer.inboundNodes
         .filter((n) => graph.has(n) && n.inputTensors.length > 0)
         .map((n) => ({
-          args: layer instanceof Operation ? layer.writeOperands(write) : [mapStruct(n.inputs, write)],
+          args:
+            layer instanceof Operation
+              ? layer.writeOperands(write)
+              : positional(layer, n).map((x) => mapStruct(x, write)),
           kwargs: {
-            ...(layer instanceof Operation ? layer.keywords : noMask(layer, n)),
+            ...(layer instanceof Operation ? layer.keywords : byDefault(layer, n)),
             ...Object.fromEntries(
-              Object.entries(n.options)
-                .filter(([, v]) => v !== undefined)
-                .map(([k, v]) => [snakeKey(k), mapStruct(v as Struct<unknown>, write)]),
+              named(layer, n).map(([k, v]) => [snakeKey(k), mapStruct(v as Struct<unknown>, write)]),
             ),
           },
         })),
@@ -65,10 +66,29 @@ export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Conf
   };
 }
 
-/** Keras writes that there is no mask, where a call of one tensor could have one. */
-function noMask(layer: Layer, call: CallNode): Config {
-  const { callArguments } = layer.constructor as unknown as { callArguments: readonly string[] };
-  return callArguments.includes('mask') && call.inputTensors.length === 1 ? { mask: null } : {};
+type Call = Pick<typeof Layer, 'callArguments' | 'tensorArguments' | 'callKeywords'>;
+
+const callOf = (layer: Layer) => layer.constructor as unknown as Call;
+
+/** The arguments that come by position, as users of Keras give them: the inputs, and tensors that follow them. */
+function positional(layer: Layer, call: CallNode): Struct<unknown>[] {
+  const { callArguments, tensorArguments } = callOf(layer);
+  const more = callArguments.slice(1, tensorArguments).map((name) => call.options[name]);
+  const given = more.findIndex((x) => x === undefined || x === null);
+  return [call.inputs, ...(given < 0 ? more : more.slice(0, given))] as Struct<unknown>[];
+}
+
+/** The other arguments. */
+function named(layer: Layer, call: CallNode): [string, unknown][] {
+  const first = callOf(layer).callArguments.slice(1, positional(layer, call).length);
+  return Object.entries(call.options).filter(([k, v]) => v !== undefined && !first.includes(k));
+}
+
+/** What Keras writes that nobody gave: that there is no mask, where a call of one tensor could have one. */
+function byDefault(layer: Layer, call: CallNode): Config {
+  const { callArguments, callKeywords } = callOf(layer);
+  const mask = callArguments.includes('mask') && call.inputTensors.length === 1 ? { mask: null } : {};
+  return { ...mask, ...callKeywords };
 }
 
 /** One tensor stands as a place, several as a list or record of places. */
@@ -76,30 +96,12 @@ function places(struct: Struct<SymbolicTensor>, place: (t: SymbolicTensor) => Pl
   return mapStruct(struct, (t) => place(t) as unknown);
 }
 
-/** The tensor of a place: `undefined` before its call has been made, `null` for a mask, which travels by itself. */
-type Find = (place: Place) => SymbolicTensor | null | undefined;
-
-/** Keras computes the mask of an Embedding by an operation that stands among the layers. */
-function isMaskOperation(object: SerializedObject): boolean {
-  return object.class_name === 'NotEqual' && String(object.module).startsWith('keras.src.ops');
-}
-
-/** The names of layers whose outputs are computed with (or are the model's), and not only masks. */
-function usedAsOperands(config: Config): ReadonlySet<string> {
-  const names = new Set<string>();
-  const walk = (x: unknown): void => {
-    if (Array.isArray(x)) x.forEach(walk);
-    else if (isRecord(x)) {
-      const history = x.class_name === '__keras_tensor__' && (x.config as Config | undefined)?.keras_history;
-      if (Array.isArray(history)) names.add(String(history[0]));
-      else Object.values(x).forEach(walk);
-    }
-  };
-  for (const layer of Array.isArray(config.layers) ? config.layers : [])
-    for (const call of Array.isArray(layer?.inbound_nodes) ? layer.inbound_nodes : []) walk(call?.args);
-  for (const place of [config.output_layers].flat(3)) if (typeof place === 'string') names.add(place);
-  return names;
-}
+/**
+ * The tensor of a place; `undefined` before its call has been made. Where Keras computed a mask by operations that stand
+ * among the layers, they are read like any others: a mask may come of other inputs, and none travels by itself into a call
+ * with other tensors.
+ */
+type Find = (place: Place) => SymbolicTensor | undefined;
 
 interface SerializedCall {
   args: unknown[];
@@ -109,15 +111,9 @@ interface SerializedCall {
 /** Makes the layers of a functional model's configuration, calls them as it says, and gives its inputs and outputs. */
 export function graphFromConfig(config: Config, customObjects: CustomObjects, isFunctional: IsFunctional) {
   const layers = new Map<string, Layer>();
-  const masks = new Set<string>();
-  const used = usedAsOperands(config);
   const waiting: { layer: Layer; cls: readonly string[]; calls: SerializedCall[] }[] = [];
   for (const item of arrayOf(config.layers, 'layers')) {
     const object = item as SerializedObject & { inbound_nodes?: unknown };
-    if (isMaskOperation(object) && !used.has(String(object.name))) {
-      masks.add(String(object.name));
-      continue;
-    }
     const layer = deserializeLayer(object, customObjects);
     layers.set(String(object.name ?? layer.name), layer);
     const cls = findLayerClass(object, customObjects) as { callArguments?: readonly string[] };
@@ -126,7 +122,6 @@ export function graphFromConfig(config: Config, customObjects: CustomObjects, is
   }
   // A shared layer may be called before and after others, so calls are made as their inputs come to be.
   const find: Find = ([name, node, tensor]) => {
-    if (masks.has(name)) return null;
     const layer = layers.get(name);
     if (layer === undefined)
       throw new OlifantError('INVALID_CONFIG', `a call refers to the layer '${name}', which is not there`);

@@ -5,8 +5,22 @@ import * as optimizers from '../../src/optimizers/index.ts';
 import type { Tensor } from '../../src/trace/index.ts';
 import { type GoldenWeight, goldenConfig, loadGolden, toArray, toTensor, unlist } from './golden.ts';
 
-const NAMES = ['mlp', 'trained', 'cnn', 'nested', 'text', 'text_masked', 'two_inputs'];
+const NAMES = [
+  'mlp',
+  'trained',
+  'cnn',
+  'nested',
+  'text',
+  'text_masked',
+  'two_inputs',
+  'sentiment',
+  'tagger',
+  'translator',
+];
 const TRAINED = NAMES.filter((n) => n !== 'mlp');
+
+/** Models whose outputs have a mask, which Keras on JAX loses on the way to the metrics of training steps (and there alone). */
+const MASKED_OUTPUTS: readonly string[] = ['tagger', 'translator'];
 
 function expectNear(got: ArrayLike<number>, expected: ArrayLike<number>, what: string, rtol = 1e-4, atol = 1e-5): void {
   expect(got.length, what).toBe(expected.length);
@@ -40,11 +54,11 @@ function compiled(name: string) {
   return { model, golden };
 }
 
-/** Python's addresses of shared objects. */
+/** Without Python's addresses of shared objects, and the `training` that Keras records of its own accord. */
 function withoutIds(x: unknown): unknown {
   if (Array.isArray(x)) return x.map(withoutIds);
   if (typeof x !== 'object' || x === null) return x;
-  const entries = Object.entries(x).filter(([k]) => k !== 'shared_object_id');
+  const entries = Object.entries(x).filter(([k]) => k !== 'shared_object_id' && k !== 'training');
   return Object.fromEntries(entries.map(([k, v]) => [k, withoutIds(v)]));
 }
 
@@ -112,13 +126,18 @@ describe.each(TRAINED)('training %s', (name) => {
     });
     expect(Object.keys(found.history)).toEqual(Object.keys(history));
     for (const [key, line] of Object.entries(history))
-      expectNear(found.history[key]!, line.map(Number), key, 1e-3, 1e-4);
+      if (key !== 'accuracy' || !MASKED_OUTPUTS.includes(name))
+        expectNear(found.history[key]!, line.map(Number), key, 1e-3, 1e-4);
     weights.forEach((w, i) => {
       expectNear(model.weights[i]!.read(), toArray(w), w.path, 1e-3, 1e-4);
     });
-    // Keras builds the layers of a file outside of their model, so that the names lack the model's; nadam's last one has none.
-    const names = model.optimizer!.variables.map((v) => v.path.replace(`/${name}_`, '/'));
-    expect(names.filter((n) => !n.includes('variable'))).toEqual(paths(state).filter((n) => !n.includes('variable')));
+    // Keras builds the layers of a file outside of their model (and those of wrappers outside of these), so that its names
+    // begin later; nadam's last one has none.
+    const named = (paths: readonly string[]) =>
+      paths.filter((p) => !p.includes('variable')).map((p) => p.split('/')[1]!);
+    const names = named(model.optimizer!.variables.map((v) => v.path));
+    const keras = named(paths(state));
+    expect(names.map((n, i) => (n.endsWith(`_${keras[i]}`) ? keras[i] : n))).toEqual(keras);
     expect(model.optimizer!.iteration.read()[0]).toBe(Number(state[0]!.values[0]));
   });
 });

@@ -9,7 +9,7 @@ import { type Defaults, REQUIRED, readOptions } from '../options.ts';
 import { type CustomObjects, deserializeLayer, type LayerClass, serializeLayer } from '../registry.ts';
 import { flatten, type Struct } from '../struct.ts';
 import type { DynamicShape } from '../symbolic.ts';
-import type { RNN, RNNCallOptions } from './rnn.ts';
+import { buildConfig, type RNN, type RNNCallOptions } from './rnn.ts';
 
 export type MergeMode = 'sum' | 'mul' | 'concat' | 'ave';
 
@@ -187,6 +187,10 @@ export class Bidirectional extends Layer {
   /** Another name of `resetState`. */
   resetStates(): void {
     this.resetState();
+  }
+
+  override getBuildConfig(): Config | null {
+    return buildConfig(this);
   }
 
   override getConfig(): Config {

@@ -237,6 +237,10 @@ export class RNN extends Layer {
     };
   }
 
+  override getBuildConfig(): Config | null {
+    return buildConfig(this);
+  }
+
   override getConfig(): Config {
     return { ...this.recurrenceConfig(), cell: serializeLayer(this.cell) };
   }
@@ -245,4 +249,12 @@ export class RNN extends Layer {
     if (config.cell === undefined) return super.fromConfig(config, customObjects);
     return super.fromConfig({ ...config, cell: deserializeLayer(config.cell, customObjects) }, customObjects);
   }
+}
+
+/** As Keras writes it: with the shapes of the states that the first call gave. */
+export function buildConfig({ buildShape, optionShapes }: Layer): Config | null {
+  if (buildShape === undefined) return null;
+  const states = optionShapes?.initialState;
+  if (states === undefined) return { input_shape: buildShape };
+  return { shapes_dict: { sequences_shape: buildShape, initial_state_shape: states } };
 }
