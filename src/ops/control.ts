@@ -1,9 +1,11 @@
 import { describe } from '../errors.ts';
 import { node } from '../graph/build.ts';
+import type { Node } from '../graph/node.ts';
+import { replaceNodes, topologicalOrder } from '../graph/structure.ts';
 import { isTensorLike, type Tensor, type TensorLike } from '../trace/index.ts';
 import { flatten, mapStructure, packSequenceAs, type Structure } from '../tree/index.ts';
-import { equal, logicalAnd, where } from './compare.ts';
-import { fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { equal, logicalAnd, logicalNot, where } from './compare.ts';
+import { expandTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, clip } from './elementwise.ts';
 import { concreteData, isConcrete } from './host.ts';
 import { scan } from './loop.ts';
@@ -44,6 +46,29 @@ function choose(op: string, condition: Tensor, a: Tensors, b: Tensors): Tensors 
 }
 
 /**
+ * What `f` gives, with no gradient flowing into it where the condition is false: not even the NaNs of a branch that is not taken.
+ * The nodes made by `f` are those younger than a node made before it.
+ */
+function guarded(condition: Tensor, f: () => Likes): Tensors {
+  const before = lift(0).id;
+  const made = tensorsOf(f());
+  const leaves = flatten<Tensor>(made).map((t) => t.node);
+  const outside = new Map<Node, Node>();
+  for (const n of topologicalOrder(leaves))
+    for (const x of n.id > before ? n.inputs : [])
+      if (x.id < before && x.dtype === 'float32') outside.set(x, onlyWhere(condition, x));
+  for (const n of leaves) if (n.id < before && n.dtype === 'float32') outside.set(n, onlyWhere(condition, n));
+  return packSequenceAs<Tensor>(made, replaceNodes(leaves, outside).map(wrap));
+}
+
+/** The same value, whose gradient is 0 where the condition is false. */
+function onlyWhere(condition: Tensor, x: Node): Node {
+  const upstream = node('neg', [x], {});
+  const gradient = where(condition, wrap(upstream), 0);
+  return node('custom', [x, upstream, x, expandTo(gradient.node, x.shape)], { operands: 1 });
+}
+
+/**
  * What one of two functions gives. Where the condition is known, only that one is called; in a compiled program, where its value
  * comes later, both are computed and one is chosen.
  *
@@ -55,7 +80,7 @@ export function cond<R extends Tensors>(pred: TensorLike, trueFn: () => R, false
   checkFunction('cond', 'falseFn', falseFn);
   const condition = scalarOf('cond', pred);
   if (isConcrete(condition.node)) return wrap(condition.node).dataSync()[0] ? trueFn() : falseFn();
-  return choose('cond', condition, tensorsOf(trueFn()), tensorsOf(falseFn())) as R;
+  return choose('cond', condition, guarded(condition, trueFn), guarded(logicalNot(condition), falseFn)) as R;
 }
 
 /**
@@ -72,7 +97,7 @@ function switchBranch<R extends Tensors>(
   for (const f of branches) checkFunction('switch', 'branches', f);
   const at = clip(wrap(lift(scalarOf('switch', index), 'int32')), 0, branches.length - 1);
   if (isConcrete(at.node)) return branches[at.dataSync()[0]!]!(...(operands as never[]));
-  const results = branches.map((f) => tensorsOf(f(...(operands as never[]))));
+  const results = branches.map((f, i) => guarded(equal(at, i), () => f(...(operands as never[]))));
   return results.reduceRight((rest, result, i) => choose('switch', equal(at, i), result, rest)) as R;
 }
 
@@ -178,7 +203,12 @@ function masked(loop: Loop, first: Tensors[], most: number): Tensors[] {
     ([running, ...vars]) => {
       const now = packSequenceAs<Tensor>(first, vars) as Tensors[];
       const still = logicalAnd(running!, loop.holds(now));
-      const next = choose('whileLoop', still, loop.next(now), now);
+      const next = choose(
+        'whileLoop',
+        still,
+        guarded(still, () => loop.next(now)),
+        now,
+      );
       return { carry: [still, ...flatten<Tensor>(next)] };
     },
     [on, ...flat],
