@@ -112,6 +112,7 @@ export * as image from './image.ts';
 export * from './indexing.ts';
 export * from './integers.ts';
 export * from './linalg.ts';
+export { eig } from './linalg-eig.ts';
 export { eigh } from './linalg-eigen.ts';
 export { det, inv, logdet, luFactor, slogdet, solve } from './linalg-lu.ts';
 export { type NormOptions, type NormOrder, norm } from './linalg-norm.ts';

@@ -132,6 +132,56 @@ describe('decompositions of every size', () => {
   });
 });
 
+describe('eig', () => {
+  it('A V = V W for sizes of every kind, eigenvalues in conjugate pairs', () => {
+    for (const n of [0, 1, 2, 3, 15, 16, 17]) {
+      const a = matrices(2, n, n);
+      const [[wr, wi], [vr, vi]] = ops.eig(a);
+      const row = (w: Tensor) => ops.expandDims(w, 1);
+      const real = ops.subtract(ops.multiply(vr, row(wr)), ops.multiply(vi, row(wi)));
+      const imaginary = ops.add(ops.multiply(vr, row(wi)), ops.multiply(vi, row(wr)));
+      expect(distance(ops.matmul(a, vr), real)).toBeLessThan(1e-5);
+      expect(distance(ops.matmul(a, vi), imaginary)).toBeLessThan(1e-5);
+      expect(Math.abs(ops.sum(wi).item())).toBeLessThan(1e-5);
+      expect(distance(ops.sum(wr, 1), ops.trace(a, 0, 1, 2))).toBeLessThan(1e-4);
+    }
+  });
+
+  it('finds the eigenvalues of rotations, cycles and matrices without a basis of eigenvectors', () => {
+    const sorted = (m: number[][]) => {
+      const [[re, im]] = ops.eig(tensor(m));
+      const pairs = Array.from(re.dataSync(), (r, i) => [r, im.dataSync()[i]!]);
+      return pairs.sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!).flat();
+    };
+    expect(
+      sorted([
+        [0, 1],
+        [-1, 0],
+      ]),
+    ).toEqual([0, -1, 0, 1]);
+    expect(
+      sorted([
+        [2, 1],
+        [0, 2],
+      ]),
+    ).toEqual([2, 0, 2, 0]);
+    const root = Math.sqrt(3) / 2;
+    sorted([
+      [0, 0, 1],
+      [1, 0, 0],
+      [0, 1, 0],
+    ]).forEach((v, i) => {
+      expect(v).toBeCloseTo([-0.5, -root, -0.5, root, 1, 0][i]!, 6);
+    });
+    expect(
+      sorted([
+        [1, Number.NaN],
+        [0, 1],
+      ]).every(Number.isNaN),
+    ).toBe(true);
+  });
+});
+
 describe('what cannot be computed', () => {
   const bad = tensor([
     [1, Number.NaN],
