@@ -1,4 +1,5 @@
 import * as ops from '../../ops/index.ts';
+import { imageDataFormat } from '../../settings.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
 import type { Struct } from '../struct.ts';
@@ -65,7 +66,7 @@ function pooling(f: typeof ops.maxPool): OperationRow {
     module: 'nn',
     operands: 1,
     config([size, how]) {
-      const { strides = null, padding = 'valid', dataFormat = 'channels_last' } = (how ?? {}) as Config;
+      const { strides = null, padding = 'valid', dataFormat = imageDataFormat() } = (how ?? {}) as Config;
       return { pool_size: size, strides, padding, data_format: dataFormat };
     },
     run: ([x], c) =>
