@@ -290,6 +290,14 @@ describe('hashes', () => {
     expect(() => new Hashing(3, { dtype: 'float32' })).toThrow(/with outputMode 'int', dtype must be int32 or int64/);
     expect(() => new Hashing(3, { maskValue: [1] as never })).toThrow(/maskValue must be a string or a number/);
     const crossing = new HashedCrossing(3);
+    expect(
+      list(
+        crossing.apply([
+          ['a', 'b'],
+          [1, 2],
+        ]),
+      ),
+    ).toEqual(list(crossing.apply([stringTensor(['a', 'b']), tensor([1, 2])])));
     expect(() => crossing.apply([stringTensor(['a'])])).toThrow(/a list of two or more inputs, got 1/);
     expect(() => crossing.apply([stringTensor(['a']), stringTensor(['a', 'b'])])).toThrow(/inputs of one shape/);
     expect(() => crossing.apply([stringTensor([['a', 'b']]), stringTensor([['a', 'b']])])).toThrow(/\(batch, 1\), got/);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import {
   CategoryEncoding,
@@ -11,11 +12,12 @@ import {
   IntegerLookup,
   Normalization,
   StringLookup,
+  type SymbolicTensor,
   TextVectorization,
 } from '../../src/layers/index.ts';
 import { Model, Sequential } from '../../src/models/index.ts';
 import { Adam } from '../../src/optimizers/index.ts';
-import { loadModel, saveModelToBytes } from '../../src/saving/index.ts';
+import { FileError, loadModel, saveModelToBytes } from '../../src/saving/index.ts';
 import { type StringTensor, setRandomSeed, stringTensor, type Tensor, tensor } from '../../src/trace/index.ts';
 import { expectCloseToScale } from '../support/close.ts';
 
@@ -117,7 +119,7 @@ describe('models on strings', () => {
     const city = Input({ shape: [1], dtype: 'string', name: 'city' });
     const day = Input({ shape: [1], dtype: 'int32', name: 'day' });
     const days = new IntegerLookup({ vocabulary: [3, 4, 5] }).apply(day);
-    const crossed = new HashedCrossing(8, { outputMode: 'one_hot' }).apply([city, days]);
+    const crossed = new HashedCrossing(8, { outputMode: 'one_hot' }).apply<SymbolicTensor>([city, days]);
     const model = new Model({ inputs: [city, day], outputs: new Dense(1).apply(crossed) });
     expect(model.compiledGraph!.inputs.length).toBe(1);
     model.compile({ optimizer: 'sgd', loss: 'mse' });
@@ -172,6 +174,39 @@ describe('models on strings', () => {
     expect((await again.predict(texts, quiet)).arraySync()).toEqual((await model.predict(texts, quiet)).arraySync());
     const loaded = again.layers[0] as TextVectorization;
     expect(loaded.getVocabulary()).toEqual(vectorize.getVocabulary());
+  });
+});
+
+describe('files with vocabularies', () => {
+  const table = new Uint8Array(readFileSync(golden('table.keras')));
+  const change = (name: string, text: string | null): Uint8Array => {
+    const members = unzipSync(table);
+    expect(members[name]).toBeDefined();
+    if (text === null) delete members[name];
+    else members[name] = new TextEncoder().encode(text);
+    return zipSync(members, { level: 0 });
+  };
+  const strings = 'assets/layers/string_lookup/vocabulary.txt';
+  const numbers = 'assets/layers/integer_lookup/vocabulary.txt';
+  const texts = 'assets/layers/text_vectorization/vocabulary.txt';
+
+  it.each([
+    [strings, 'a\nb\na', /repeated term/],
+    [strings, '', /the vocabulary is empty/],
+    [numbers, '-1\n-1\nx', /must be a whole number/],
+    [numbers, '-1\n-1\n99999999999', /fits 32 bits/],
+    [strings, '[UNK]\na\nb', /stored vocabulary has 2 terms.*configuration says 18/],
+    [texts, '[UNK]\na\nb', /stored vocabulary has 2 terms/],
+  ])('%s cannot be %j', async (name, text, message) => {
+    const error = await loadModel(change(name, text)).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('are refused by use, where one is missing', async () => {
+    const model = await loadModel(change(strings, null));
+    const { inputs } = JSON.parse(readFileSync(golden('table.json'), 'utf8')) as Record<string, Values[]>;
+    await expect(model.predict(inputs!.map(read) as Tensor[], quiet)).rejects.toThrow(/has no vocabulary yet/);
   });
 });
 

@@ -111,8 +111,9 @@ export class Discretization extends Layer {
       summary = mergeSummaries(summarize(numbers.data, epsilon), summary, epsilon);
     });
     if (summary.values.length === 0) throw new OlifantError('INVALID_DATA', `${this.label}: adapt: the data is empty`);
+    const hadTable = this.#boundaries !== null;
     this.#boundaries = binBounds(summary, numBins);
-    tableChanged();
+    if (hadTable) tableChanged();
   }
 
   #bounds(): readonly number[] {

@@ -1,9 +1,11 @@
 import { describe, formatShape, OlifantError } from '../../errors.ts';
 import type { HostTensor } from '../../trace/host.ts';
-import type { HostColumn } from '../../trace/string-tensor.ts';
-import type { Config, LayerOptions } from '../layer.ts';
+import { type HostColumn, StringTensor } from '../../trace/string-tensor.ts';
+import { literal, type Tensor } from '../../trace/tensor.ts';
+import type { CallOptions, Config, LayerOptions } from '../layer.ts';
 import { type Defaults, oneOf, REQUIRED, readOptions, wholeNumber } from '../options.ts';
 import type { DynamicShape, SymbolicDType } from '../symbolic.ts';
+import { readColumn } from './adapt-data.ts';
 import { encodedShape, encodeOnHost, refuseSparse } from './encode-categories.ts';
 import { fingerprint64, joinFingerprints } from './fingerprint64.ts';
 import { hashDType } from './hashing.ts';
@@ -36,8 +38,8 @@ const encoder = new TextEncoder();
  * @param numBins Number of bins.
  * @throws OlifantError `SHAPE` for inputs of other or different shapes, `DTYPE` for fractions.
  * @example
- * const cities = stringTensor(['A', 'B', 'A', 'B', 'A']);
- * const days = tensor(Int32Array.of(101, 101, 101, 102, 102));
+ * const cities = ['A', 'B', 'A', 'B', 'A'];
+ * const days = [101, 101, 101, 102, 102];
  * new HashedCrossing(5).apply([cities, days]).arraySync(); // [1, 4, 1, 1, 3]
  */
 export class HashedCrossing extends HostLayer {
@@ -57,6 +59,18 @@ export class HashedCrossing extends HostLayer {
     this.numBins = wholeNumber(owner, 'numBins', o.numBins);
     this.outputMode = mode;
     refuseSparse(owner, 'sparse', o.sparse);
+  }
+
+  /** Calls the layer on a list of features, each a tensor, a `StringTensor`, or an array. */
+  override apply<R = Tensor>(inputs: unknown, options?: CallOptions): R {
+    const plain = Array.isArray(inputs) && inputs.length > 0 && inputs.every((x) => Array.isArray(x));
+    const list = plain ? inputs.map((x) => this.#toValue(x)) : inputs;
+    return super.apply(list as Tensor[], options) as R;
+  }
+
+  #toValue(x: unknown): Tensor | StringTensor {
+    const column = readColumn(x, this.label);
+    return column instanceof StringTensor ? column : literal(column.data, column.shape, column.dtype);
   }
 
   protected override compute(columns: readonly HostColumn[]): HostTensor {

@@ -245,11 +245,12 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
         `its vectors have ${this.#size} elements, and cannot get the ${size} that the new vocabulary needs. Make a new layer, ` +
           'or set padToMaxTokens',
       );
+    const hadTable = this.#tokens.length > 0;
     this.#tokens = [...tokens];
     this.#indices = new Map(tokens.map((t, i) => [t, start + i]));
     this.#size = size;
     if (weights !== null) this.#setWeights(weights);
-    tableChanged();
+    if (hadTable && !this.runsOnHost) tableChanged();
   }
 
   #setWeights(weights: readonly number[]): void {
@@ -407,6 +408,12 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
     const tokens = vocabularyLines(new TextDecoder().decode(bytes)).map((line) => this.parseToken(line));
     const size = this.padToMaxTokens ? this.maxTokens! : tokens.length;
     const { tokens: own } = checkVocabulary(this.label, tokens, this.special, this.invert);
+    const fixed = this.outputMode !== 'int' && !this.padToMaxTokens;
+    if (fixed && this.#size !== null && this.#size !== own.length + tokenStart(this.special))
+      throw this.#complain(
+        `the stored vocabulary has ${own.length} terms, which makes vectors of ${own.length + tokenStart(this.special)} ` +
+          `elements; the configuration says ${this.#size}`,
+      );
     // The weights proper are among the values of the file.
     this.#setTokens(own, this.outputMode === 'tf_idf' ? new Array<number>(size).fill(0) : null);
   }

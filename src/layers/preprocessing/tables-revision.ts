@@ -1,8 +1,8 @@
 let revision = 0;
 
 /**
- * Changes whenever a layer gets another table (a vocabulary, bounds of bins): compiled programs hold tables as constants, so
- * those made before are to be made anew.
+ * Changes whenever a layer that had a table (a vocabulary, bounds of bins) gets another one: compiled programs hold tables as
+ * constants, so those made before are to be made anew.
  */
 export function tablesRevision(): number {
   return revision;
