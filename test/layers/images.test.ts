@@ -98,8 +98,6 @@ describe('random layers', () => {
     const saved = { module: 'keras.layers', class_name: name, config: layer.getConfig(), registered_name: null };
     const again = deserializeLayer(JSON.parse(JSON.stringify(saved))) as Any;
     expect(again.getConfig()).toEqual(layer.getConfig());
-    const x = images([3, 8, 8, 3]);
-    if (!['RandomGrayscale'].includes(name)) expect(list(again.apply(x))).toEqual(list(layer.apply(x)));
   });
 
   it.each(NAMES)('%s: one image is a batch of one; no images are none', (name) => {

@@ -59,8 +59,8 @@ interface Augmentation {
  * (Cubuk et al. 2020): shear, translation, rotation, brightness, colour degeneration, contrast, sharpness,
  * posterization, solarization, contrast stretching, equalization, all with the same factor. Keras's `RandAugment`.
  *
- * Inputs [batch, height, width, 3], or one image; outputs float32 of the same shape. All eleven are computed in each
- * of the `numOps` rounds, and one of them is taken.
+ * Inputs [batch, height, width, 3], or one image; outputs float32 of the same shape. In a model, all eleven are computed
+ * in each of the `numOps` rounds, and one of them is taken.
  *
  * @param options.valueRange The smallest and the largest value of the images. Default `[0, 255]`.
  * @param options.numOps How many layers are applied. Default 2.
