@@ -66,7 +66,7 @@ export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Conf
   };
 }
 
-type Call = Pick<typeof Layer, 'callArguments' | 'tensorArguments' | 'callKeywords'>;
+type Call = Pick<typeof Layer, 'callArguments' | 'tensorArguments'>;
 
 const callOf = (layer: Layer) => layer.constructor as unknown as Call;
 
@@ -86,9 +86,7 @@ function named(layer: Layer, call: CallNode): [string, unknown][] {
 
 /** What Keras writes that nobody gave: that there is no mask, where a call of one tensor could have one. */
 function byDefault(layer: Layer, call: CallNode): Config {
-  const { callArguments, callKeywords } = callOf(layer);
-  const mask = callArguments.includes('mask') && call.inputTensors.length === 1 ? { mask: null } : {};
-  return { ...mask, ...callKeywords };
+  return callOf(layer).callArguments.includes('mask') && call.inputTensors.length === 1 ? { mask: null } : {};
 }
 
 /** One tensor stands as a place, several as a list or record of places. */

@@ -73,7 +73,8 @@ function isOwner(x: unknown): x is Owner {
 }
 
 function classNameOf(owner: Owner): string {
-  if (owner instanceof Layer) return owner.className;
+  if (owner instanceof Layer)
+    return (owner.constructor as { readonly storedName?: string }).storedName ?? owner.className;
   const cls = owner.constructor as { readonly name: string; readonly className?: string };
   return Object.hasOwn(cls, 'className') ? cls.className! : cls.name;
 }

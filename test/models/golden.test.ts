@@ -16,6 +16,8 @@ const NAMES = [
   'sentiment',
   'tagger',
   'translator',
+  'transformer',
+  'decoder',
 ];
 const TRAINED = NAMES.filter((n) => n !== 'mlp');
 

@@ -23,6 +23,8 @@ const NAMES = [
   'sentiment',
   'tagger',
   'translator',
+  'transformer',
+  'decoder',
 ];
 const COMPILED = NAMES.filter((n) => n !== 'mlp');
 

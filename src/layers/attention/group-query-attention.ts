@@ -58,11 +58,23 @@ const DEFAULTS: Defaults<GroupQueryAttentionOptions> = {
 export class GroupQueryAttention extends HeadsLayer {
   static override className = 'GroupQueryAttention';
   static override moduleName = 'keras.layers';
+  /** Keras's class has a longer name than the one under which it is exported; names and files go by it. */
+  static storedName = 'GroupedQueryAttention';
+  /** Where Keras's files have the layers inside. */
+  static attributeNames: Readonly<Record<string, string>> = {
+    queryDense: '_query_dense',
+    keyDense: '_key_dense',
+    gateDense: '_gate_dense',
+    valueDense: '_value_dense',
+    dropoutLayer: '_dropout_layer',
+    softmax: '_softmax',
+    outputDense: '_output_dense',
+  };
 
   readonly headDim: number;
   readonly numQueryHeads: number;
   readonly numKeyValueHeads: number;
-  readonly #softmax = new Softmax();
+  softmax: Softmax | null = null;
 
   constructor(headDim: number, numQueryHeads: number, numKeyValueHeads: number, options?: GroupQueryAttentionOptions);
   constructor(
@@ -72,8 +84,7 @@ export class GroupQueryAttention extends HeadsLayer {
     const owner = new.target.className;
     const positional = ['headDim', 'numQueryHeads', 'numKeyValueHeads'];
     const o = readOptions<GroupQueryAttentionOptions>(owner, positional, DEFAULTS, args);
-    // Keras's class has a longer name than the one under which it is exported.
-    super(owner, { ...o, name: o.name ?? autoName('GroupedQueryAttention') });
+    super(owner, { ...o, name: o.name ?? autoName(new.target.storedName) });
     this.headDim = wholeNumber(owner, 'headDim', o.headDim);
     this.numQueryHeads = wholeNumber(owner, 'numQueryHeads', o.numQueryHeads);
     this.numKeyValueHeads = wholeNumber(owner, 'numKeyValueHeads', o.numKeyValueHeads);
@@ -100,6 +111,7 @@ export class GroupQueryAttention extends HeadsLayer {
     this.keyDense = make('key', key, shared);
     if (this.useGate) this.gateDense = make('gate', queryShape, query, 'sigmoid');
     this.valueDense = make('value', value, shared);
+    this.softmax = new Softmax();
     this.makeDropout();
     const features = knownSize(this, queryShape, -1);
     this.outputDense = this.projection('attention_output', 'abcd,cde->abe', [null, features], 'e');
@@ -135,7 +147,7 @@ export class GroupQueryAttention extends HeadsLayer {
     const q = split(ops.multiply(query, 1 / Math.sqrt(this.headDim)));
     const products = ops.matmul(q, ops.swapaxes(split(key), -1, -2));
     const shape = [q.shape[0]!, this.numQueryHeads, q.shape[3]!, key.shape[1]!];
-    const scores = this.#softmax.apply(ops.reshape(products, shape), { mask });
+    const scores = this.softmax!.apply(ops.reshape(products, shape), { mask });
     const weights = ops.reshape((this.dropoutLayer as Dropout).apply(scores), products.shape);
     const summed = ops.transpose(ops.matmul(weights, split(value)), [0, 3, 1, 2, 4]);
     return [ops.reshape(summed, query.shape), scores];

@@ -86,15 +86,7 @@ export abstract class HeadsLayer extends Layer {
     'training',
     'useCausalMask',
   ];
-  /** Where Keras's files have the layers inside. */
-  static attributeNames: Readonly<Record<string, string>> = {
-    queryDense: '_query_dense',
-    keyDense: '_key_dense',
-    gateDense: '_gate_dense',
-    valueDense: '_value_dense',
-    dropoutLayer: '_dropout_layer',
-    outputDense: '_output_dense',
-  };
+  static override tensorArguments = 3;
 
   readonly dropout: number;
   readonly useBias: boolean;
@@ -284,8 +276,10 @@ function isRecord(x: unknown): x is HeadsCallOptions {
 function callOptions(layer: Layer, rest: readonly unknown[]): HeadsCallOptions {
   const given = rest.filter((x, i) => x !== undefined || i < rest.findLastIndex((y) => y !== undefined));
   const named = isRecord(given.at(-1)) ? (given.at(-1) as HeadsCallOptions) : {};
-  const [value, key] = given.filter((x) => x !== named) as Given[];
-  const options = { ...named, ...(value === undefined ? {} : { value }), ...(key ? { key } : {}) };
+  const tensors = given.filter((x) => x !== named) as Given[];
+  const { value = tensors[0], key = tensors[1], ...others } = named;
+  // In Keras's order: that of the layers of a model follows from it.
+  const options: HeadsCallOptions = { ...(value === undefined ? {} : { value }), ...(key ? { key } : {}), ...others };
   for (const name of ['value', 'key'] as const) {
     const x = options[name] as unknown;
     if (name === 'key' && (x === null || x === undefined)) continue;

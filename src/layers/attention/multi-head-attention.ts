@@ -67,6 +67,12 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 export class MultiHeadAttention extends HeadsLayer {
   static override className = 'MultiHeadAttention';
   static override moduleName = 'keras.layers';
+  /** Where Keras's files have the layers inside. */
+  static attributeNames: Readonly<Record<string, string>> = {
+    gateDense: '_gate_dense',
+    dropoutLayer: '_dropout_layer',
+    softmax: '_softmax',
+  };
 
   readonly numHeads: number;
   readonly keyDim: number;
@@ -74,7 +80,7 @@ export class MultiHeadAttention extends HeadsLayer {
   readonly outputShape: readonly number[] | null;
   /** Once built, those of the projected query: all that are attended over. */
   attentionAxes: readonly number[] | null;
-  readonly #softmax = new Softmax();
+  softmax: Softmax | null = null;
 
   constructor(numHeads: number, keyDim: number, options?: MultiHeadAttentionOptions);
   constructor(options: MultiHeadAttentionOptions & { numHeads: number; keyDim: number });
@@ -99,6 +105,7 @@ export class MultiHeadAttention extends HeadsLayer {
     if (this.useGate) this.gateDense = this.#toHeads('gate', queryShape, valueDim, 'sigmoid');
     this.valueDense = this.#toHeads('value', value, valueDim);
     this.#resolveAxes(value.length + 1);
+    this.softmax = new Softmax();
     this.makeDropout();
     const outputShape = this.outputShape ?? [knownSize(this, queryShape, -1)];
     const free = LETTERS.slice(0, queryShape.length - 1);
@@ -164,7 +171,7 @@ export class MultiHeadAttention extends HeadsLayer {
     const shape = [...q.batch, ...q.places, ...k.places];
     const full = mask && spreadMask(this, mask, shape.length, axes.length);
     const flat = full && flatMask(full, axes.length, q.places, k.places);
-    const weights = this.#softmax.apply(products, { mask: flat });
+    const weights = this.softmax!.apply(products, { mask: flat });
     const summed = ops.matmul((this.dropoutLayer as Dropout).apply(weights), v.rows);
     return [backFromHeads(summed, q, axes), ops.reshape(weights, shape)];
   }

@@ -20,6 +20,7 @@ import type { GlobalPoolingOptions } from './base-global-pooling.ts';
 export class GlobalAveragePooling1D extends BaseGlobalAveragePooling {
   static override className = 'GlobalAveragePooling1D';
   static override moduleName = 'keras.layers';
+  static override callArguments = ['inputs', 'mask'];
 
   constructor(options?: GlobalPoolingOptions);
   constructor(...args: unknown[]) {
