@@ -69,8 +69,6 @@ export class Layer {
   static callArguments: readonly string[] = ['inputs'];
   /** @internal How many of them, the inputs first, are tensors that Keras's users give by position. */
   static tensorArguments = 1;
-  /** @internal Arguments that Keras writes to files for calls without them. */
-  static callKeywords: Config = {};
 
   readonly name: string;
   readonly dtype: DType;
