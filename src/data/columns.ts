@@ -154,7 +154,7 @@ export function makeSamples<C extends HostColumn>(
     if (c !== null && c.shape.length === 0)
       throw new OlifantError(
         'INVALID_DATA',
-        `${method}: ${name} is a single number; its first axis must count samples`,
+        `${method}: ${name} is a single ${c.dtype === 'string' ? 'string' : 'number'}; its first axis must count samples`,
       );
   const rows = x[0]?.shape[0] ?? 0;
   const odd = parts.find(([, c]) => c !== null && c.shape[0] !== rows);

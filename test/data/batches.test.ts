@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArraySource, type Batch, type BatchSource, fillRows, StreamSource } from '../../src/data/batches.ts';
 import { makeSamples, type Samples, sliceRows, toColumns, toHost } from '../../src/data/columns.ts';
+import type { HostTensor } from '../../src/trace/host.ts';
 import { setRandomSeed, tensor } from '../../src/trace/index.ts';
 
 const column = (rows: number, width = 1) =>
@@ -167,7 +168,8 @@ describe('columns', () => {
     ['a promise', () => toColumns(Promise.resolve([1]), null, 'x'), /await/],
     ['a wrong name', () => toColumns({ c: [1] }, ['a', 'b'], 'x'), /missing a, b; unknown c/],
     ['too few', () => toColumns([tensor([1])], ['a', 'b'], 'x'), /expected 2 array\(s\) \(a, b\)/],
-    ['a string', () => toColumns('x', null, 'x'), /expected a tensor/],
+    ['a string', () => makeSamples(toColumns('x', null, 'x') as HostTensor[], [], [], 'fit'), /x is a single string/],
+    ['a symbol', () => toColumns(Symbol('x'), null, 'x'), /expected a tensor/],
     ['uneven rows', () => makeSamples([column(3)], [column(2)], [], 'fit'), /x has 3 .* y has 2/],
     ['no rows', () => makeSamples([column(0)], [], [], 'fit'), /empty/],
     ['a number', () => makeSamples([toHost(tensor(1), 'x')], [], [], 'fit'), /first axis must count samples/],
