@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Node } from '../../src/graph/node.ts';
 import { sizeOf } from '../../src/graph/shape.ts';
 import {
   Input,
@@ -16,6 +17,7 @@ import {
 import { type BaseImagePreprocessingLayer, builtinLayers, deserializeLayer } from '../../src/layers/index.ts';
 import { SymbolicTensor } from '../../src/layers/symbolic.ts';
 import { compileFunction } from '../../src/trace/index.ts';
+import { checkGradient, operand } from '../support/gradcheck.ts';
 import { Rng } from '../support/rng.ts';
 
 type Any = BaseImagePreprocessingLayer<unknown>;
@@ -58,6 +60,12 @@ const images = (shape: readonly number[], seed = 1, low = 0, high = 10): Tensor 
   );
 };
 const list = (x: Tensor): number[] => Array.from(x.dataSync());
+/** A transformation with values instead of computations. */
+const fixed = <T>(v: T): T => {
+  if (v instanceof Tensor) return tensor(v.dataSync(), v.shape, v.dtype) as T;
+  if (v === null || typeof v !== 'object' || Array.isArray(v)) return v;
+  return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, fixed(w)])) as T;
+};
 const draw = (layer: Any, batch: number, shape: readonly number[] = [4, 4, 3]) =>
   layer.getRandomTransformation(ops.zeros([batch, ...shape])) as Record<string, Tensor>;
 const moments = (x: readonly number[]) => {
@@ -226,13 +234,7 @@ describe('random layers', () => {
     const x = images([2, 6, 6, 3]);
     const t = layer.getRandomTransformation(x)!;
     const outside = list(layer.transformImages(x, t));
-    const fixed = (v: unknown): unknown =>
-      v instanceof Tensor
-        ? tensor(v.dataSync(), v.shape, v.dtype)
-        : v !== null && typeof v === 'object' && !Array.isArray(v)
-          ? Object.fromEntries(Object.entries(v).map(([k, w]) => [k, fixed(w)]))
-          : v;
-    const known = fixed(t) as typeof t;
+    const known = fixed(t);
     const program = compileFunction((y) => [layer.transformImages(y, known)], [{ shape: x.shape, dtype: 'float32' }]);
     program.input(0).set(x.dataSync());
     program.run();
@@ -416,6 +418,69 @@ describe('elastic transforms', () => {
     known.forEach((v, i) => {
       expect(Math.abs(v - bounded[i]!)).toBeLessThan(1e-4);
     });
+  });
+});
+
+describe('gradients', () => {
+  const graph =
+    (f: (...x: Tensor[]) => Tensor) =>
+    (...nodes: Node[]) =>
+      f(...nodes.map((n) => new Tensor(n))).node;
+  const smooth = [
+    'RandomFlip',
+    'RandomTranslation',
+    'RandomRotation',
+    'RandomZoom',
+    'RandomShear',
+    'RandomPerspective',
+    'RandomElasticTransform',
+    'RandomContrast',
+    'RandomBrightness',
+    'RandomHue',
+    'RandomSaturation',
+    'RandomSharpness',
+    'RandomColorDegeneration',
+    'RandomGrayscale',
+    'RandomGaussianBlur',
+    'MixUp',
+    'CutMix',
+  ];
+  it.each(smooth)('of %s are central differences', (name) => {
+    const layer = RANDOM[name]!(11);
+    const shape = [2, 3, 4, 3];
+    const t = fixed(layer.getRandomTransformation(ops.zeros(shape)));
+    checkGradient(
+      graph((x) => layer.transformImages(x, t)),
+      [operand(new Rng(), shape, 3, 7)],
+    );
+  });
+
+  it('of transforms, coordinates, scales and points are central differences', () => {
+    const r = new Rng();
+    const x = operand(r, [1, 4, 5, 2]);
+    const one = (values: number[], shape: number[]) => ({ shape, values });
+    const { image } = ops;
+    checkGradient(
+      graph((im, t) => image.affineTransform(im, t, { fillMode: 'reflect' })),
+      [x, one([0.9, 0.21, 0.33, -0.17, 1.1, -0.47, 0.1, 0.2], [1, 8])],
+    );
+    checkGradient(
+      graph((im, at) => image.mapCoordinates(im, at, 1, { fillMode: 'wrap' })),
+      [operand(r, [4, 5]), operand(r, [2, 7], -4, 9)],
+    );
+    checkGradient(
+      graph((im, scale, move) => image.scaleAndTranslate(im, [1, 3, 6, 2], scale, move, [1, 2], 'cubic')),
+      [x, one([0.7, 1.3], [2]), one([0.21, -0.33], [2])],
+    );
+    checkGradient(
+      graph((im, from, to) => image.perspectiveTransform(im, from, to)),
+      [x, one([0, 0, 4, 0, 0, 3, 4, 3], [1, 4, 2]), one([0.2, 0.1, 3.7, 0.3, -0.4, 3.2, 4.3, 2.6], [1, 4, 2])],
+      { tolerance: 1e-4 },
+    );
+    checkGradient(
+      graph((im, sigma) => image.gaussianBlur(im, { kernelSize: [3, 5], sigma })),
+      [x, one([0.8, 1.4], [2])],
+    );
   });
 });
 
