@@ -77,9 +77,37 @@ def networks(a, b):
     ]
 
 
+def further(a, b):
+    x = ops.reshape(a, (-1, 2, 2))
+    return [
+        x[..., None, ::-1],
+        a[:, ::2],
+        x[:, -1:, 0],
+        ops.select([ops.greater(a, 0.5), ops.less(b, 0.0)], [a, ops.square(b)], 7.0),
+        ops.nanmedian(b, axis=1),
+        ops.nanquantile(a, 0.3, axis=1),
+        ops.sinc(a),
+        ops.fmod(a, 0.7),
+        ops.ptp(b, axis=1, keepdims=True),
+        *ops.array_split(a, 3, axis=1),
+        ops.logaddexp2(a, b),
+        ops.var(a, axis=1),
+        ops.heaviside(a, b),
+        ops.cdist(x, ops.flip(x, axis=1)),
+        ops.unfold(ops.reshape(a, (-1, 1, 2, 2)), 2, padding=1),
+        ops.slice_update(b, [0, 1], a[:, :2]),
+        ops.ldexp(a, ops.cast(ops.round(b), "int32")),
+        ops.saturate_cast(a * 200.0, "uint8"),
+        ops.transpose(ops.segment_max(ops.transpose(a), np.array([1, 0, 1, 1], "int32"), 2)),
+        ops.isin(ops.round(a), np.array([0.0, 1.0], "float32"), invert=True),
+        ops.cross(a[:, :3], b[:, 1:]),
+        ops.isclose(a, b, equal_nan=True),
+    ]
+
+
 def generate():
     cases = []
-    for build in (arithmetic, reductions, shapes, networks):
+    for build in (arithmetic, reductions, shapes, networks, further):
         keras.utils.clear_session()
         name = build.__name__
         a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")

@@ -57,7 +57,14 @@ function note(kind: string, args: readonly unknown[]): unknown {
     );
   const further = tensors.map((key) => (isOptions(options) ? (options[key] ?? null) : null));
   const operands = [...args.slice(0, row.operands), ...further].map((x) => (AS_NUMBERS.test(kind) ? x : asConstant(x)));
-  return new Operation(kind, row.config(rest)).applyTo(operands);
+  const { callKeywords = [] } = row;
+  const config = Object.entries(row.config(rest));
+  // Keras's class takes some with each call and does not keep them.
+  const isKeyword = ([key]: [string, unknown]) => callKeywords !== 'any' && callKeywords.includes(key);
+  return new Operation(kind, Object.fromEntries(config.filter((entry) => !isKeyword(entry)))).applyTo(
+    operands,
+    Object.fromEntries(config.filter(isKeyword)),
+  );
 }
 
 /** Operations whose further operands are numbers to Keras, too. */

@@ -46,17 +46,22 @@ function plain(module: OperationRow['module'], f: Function_, operands: number, k
 const numpy = (f: Function_, operands = 1, keys?: Keys) => plain('numpy', f, operands, keys);
 const nn = (f: Function_, keys?: Keys) => plain('nn', f, 1, keys);
 
-/** `axis` and `keepdims`, by name; or the axis alone. */
-function reduction(f: (x: never, how: never) => Result, module: OperationRow['module'] = 'numpy'): OperationRow {
+/** `axis` and `keepdims`, by name, and what else there is; or the axis alone. */
+function reduction(
+  f: (x: never, how: never) => Result,
+  module: OperationRow['module'] = 'numpy',
+  more: Keys = {},
+): OperationRow {
+  const names = Object.entries({ axis: null, keepdims: false, ...more });
   return {
     module,
     operands: 1,
     config([how]) {
       const byName = typeof how === 'object' && how !== null && !Array.isArray(how);
-      const { axis = null, keepdims = false } = (byName ? how : { axis: how ?? null }) as Config;
-      return { axis, keepdims };
+      const given = (byName ? how : { axis: how ?? null }) as Config;
+      return Object.fromEntries(names.map(([key, value]) => [key, given[key] ?? value]));
     },
-    run: ([x], { axis, keepdims }) => f(x!, { axis, keepdims } as never),
+    run: ([x], config) => f(x!, Object.fromEntries(names.map(([key, value]) => [key, config[key] ?? value])) as never),
   };
 }
 
@@ -185,10 +190,7 @@ const FOLDS = {
   Any: ops.any,
   Argmax: ops.argmax,
   Argmin: ops.argmin,
-  Max: ops.max,
   Mean: ops.mean,
-  Min: ops.min,
-  Prod: ops.prod,
   Std: ops.std,
   Sum: ops.sum,
   Var: ops.variance,
@@ -225,9 +227,12 @@ function rows(): Record<string, OperationRow> {
     BroadcastTo: numpy(ops.broadcastTo, 1, { shape: null }),
     Cast: plain('core', ops.cast, 1, { dtype: 'float32' }),
     Celu: nn(ops.celu, { alpha: 1 }),
+    Max: reduction(ops.max, 'numpy', { initial: null }),
+    Min: reduction(ops.min, 'numpy', { initial: null }),
+    Prod: reduction(ops.prod, 'numpy', { dtype: null }),
     Clip: numpy(ops.clip, 1, { x_min: null, x_max: null }),
     Concatenate: numpy(ops.concatenate, 1, { axis: 0 }),
-    Cumsum: numpy(ops.cumsum, 1, { axis: null }),
+    Cumsum: numpy(ops.cumsum, 1, { axis: null, dtype: null }),
     Einsum: einsum,
     Elu: nn(ops.elu, { alpha: 1 }),
     Erf: plain('math', ops.erf, 1),
