@@ -110,12 +110,14 @@ export class Trainer {
     const key = samples.x.map((c) => `${c.dtype}[${c.shape.slice(1)}]`).join(' ');
     const known = this.#outputs.get(key);
     const { model } = this;
+    // Stateful layers take batches of one size alone.
+    const batch = model.compiledGraph?.inputs.map((t) => t.shape[0]!);
     const specs =
       known ??
       flatten(
         inferOutputs(
           (x, options) => model.apply<Struct<Tensor>>(x, options),
-          inputStruct(samples, (c) => new TensorSpec([null, ...c.shape.slice(1)], c.dtype)),
+          inputStruct(samples, (c, i) => new TensorSpec([batch?.[i] ?? null, ...c.shape.slice(1)], c.dtype)),
           {},
         ),
       ).map((s, i) => ({ name: model.outputNames?.[i] ?? null, shape: s.shape, target: null }));
@@ -271,7 +273,7 @@ function allLayers(layer: Layer): Layer[] {
 }
 
 /** Something for each input, in the structure in which `call` gets the inputs. */
-export function inputStruct<T>(samples: Samples, f: (column: Samples['x'][number]) => T): Struct<T> {
+export function inputStruct<T>(samples: Samples, f: (column: Samples['x'][number], index: number) => T): Struct<T> {
   const items = samples.x.map(f);
   if (samples.names !== null) return Object.fromEntries(samples.names.map((n, i) => [n, items[i]!]));
   return items.length === 1 ? items[0]! : items;

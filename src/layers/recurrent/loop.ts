@@ -99,7 +99,7 @@ function runLoop(cell: RNNCell, plan: CellPlan, states: State, options: LoopOpti
       const before = mapStruct(states, (_, i) => now[i]!);
       const [output, next] = plan.step(inputs.slice(0, plan.rows.length), before);
       const made = checkStates(cell, flatten<Tensor>(next), carried);
-      const same = made.indexOf(output);
+      const same = made.findIndex((s) => s.node === output.node);
       if (mask === null) {
         outputState = same;
         return { carry: made, outputs: [output] };
@@ -113,7 +113,7 @@ function runLoop(cell: RNNCell, plan: CellPlan, states: State, options: LoopOpti
       }
       if (zeroOutputForMask) return { carry: kept, outputs: [choose(keep, output, 0)] };
       const earlier = previousOutput(before);
-      if (same >= 0 && now[same] === earlier) outputState = same;
+      if (same >= 0 && now[same]!.node === earlier.node) outputState = same;
       return { carry: kept, outputs: [outputState >= 0 ? kept[same]! : choose(keep, output, earlier)] };
     },
     init,
@@ -148,5 +148,5 @@ function checkStates(cell: RNNCell, made: readonly Tensor[], expected: readonly 
       'SHAPE',
       `${cell.label}: a step must give states of the shapes that it was given, ${shapes(expected)}, got ${shapes(made)}`,
     );
-  return made.map((t, i) => ops.cast(t, expected[i]!.dtype));
+  return made.map((t, i) => (t.dtype === expected[i]!.dtype ? t : ops.cast(t, expected[i]!.dtype)));
 }
