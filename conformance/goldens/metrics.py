@@ -107,6 +107,64 @@ TABLE = [
     ("OneHotIoU", {"num_classes": CLASSES, "target_class_ids": [1, 3]}, one_hot, probabilities, WIDE),
     ("OneHotMeanIoU", {"num_classes": CLASSES}, one_hot, probabilities, WIDE),
 ]
+
+
+def sorted_ids(rng, shape):
+    return np.argsort(-rng.uniform(0, 1, shape), axis=-1).astype(np.int32)
+
+
+def swapped(make):
+    """Classes along axis 1 of three."""
+
+    def maker(rng, shape):
+        return np.ascontiguousarray(np.swapaxes(make(rng, shape), 1, 2))
+
+    maker.__name__ = f"swapped {make.__name__}"
+    return maker
+
+
+def with_unknown(rng, shape):
+    ids = class_ids(rng, shape)
+    ids[0] = -1
+    return ids
+
+
+CUBE = (2, 3, CLASSES)
+TABLE += [
+    *[
+        ("AUC", {"curve": "PR", "summation_method": how, "num_thresholds": 10}, column, column_unit, FLAT)
+        for how in ("minoring", "majoring")
+    ],
+    ("AUC", {"curve": "PR", "multi_label": True, "num_thresholds": 10}, bits, unit, FLAT),
+    (
+        "AUC",
+        {"multi_label": True, "num_labels": 3, "label_weights": [1.0, 0.5, 2.0], "num_thresholds": 10},
+        bits,
+        unit,
+        FLAT,
+    ),
+    ("AUC", {"thresholds": [0.1, 0.15, 0.9]}, bits, unit, FLAT),
+    ("SensitivityAtSpecificity", {"specificity": 0.9, "num_thresholds": 9, "class_id": 1}, one_hot, probabilities, WIDE),
+    ("SpecificityAtSensitivity", {"sensitivity": 0.9, "num_thresholds": 9, "class_id": 1}, one_hot, probabilities, WIDE),
+    ("PrecisionAtRecall", {"recall": 0.9, "num_thresholds": 9, "class_id": 1}, one_hot, probabilities, WIDE),
+    ("RecallAtPrecision", {"precision": 0.95, "num_thresholds": 9, "class_id": 1}, one_hot, probabilities, WIDE),
+    ("Precision", {"top_k": 3, "class_id": 1}, one_hot, probabilities, WIDE),
+    ("Recall", {"thresholds": 0.3, "top_k": 3, "class_id": 1}, one_hot, probabilities, WIDE),
+    ("F1Score", {"average": "weighted", "threshold": 0.5}, bits, unit, FLAT),
+    ("FBetaScore", {"beta": 0.5, "average": "micro", "threshold": 0.6}, bits, unit, FLAT),
+    ("FBetaScore", {"beta": 3.0}, one_hot, tied, WIDE),
+    ("SparseTopKCategoricalAccuracy", {"k": 2, "from_sorted_ids": True}, labels, sorted_ids, WIDE),
+    ("IoU", {"num_classes": CLASSES, "target_class_ids": [0, 2], "ignore_class": 0}, class_ids, class_ids, WIDE),
+    ("MeanIoU", {"num_classes": CLASSES, "ignore_class": -1}, with_unknown, class_ids, WIDE),
+    ("MeanIoU", {"num_classes": CLASSES, "sparse_y_pred": False}, labels, probabilities, WIDE),
+    ("MeanIoU", {"num_classes": CLASSES, "sparse_y_true": False}, one_hot, class_ids, WIDE),
+    ("BinaryIoU", {"target_class_ids": [1]}, bits, unit, FLAT),
+    ("OneHotMeanIoU", {"num_classes": CLASSES, "sparse_y_pred": True}, one_hot, class_ids, WIDE),
+    ("BinaryCrossentropy", {"label_smoothing": 0.3}, bits, unit, FLAT),
+    ("CategoricalCrossentropy", {"axis": 1}, swapped(one_hot), swapped(probabilities), CUBE),
+    ("BinaryAccuracy", {}, bits, unit, (2, 3, 4)),
+    ("R2Score", {"class_aggregation": None}, draw, draw, FLAT),
+]
 IOU = {"IoU", "MeanIoU", "BinaryIoU", "OneHotIoU", "OneHotMeanIoU"}  # these count in integers: whole weights only
 
 
@@ -125,9 +183,11 @@ def two_sided(name, options, make_true, make_pred, shape, weighted):
         metric.update_state(y_true, y_pred, sample_weight=weights)
         updates.append(tensors([y_true, y_pred, weights]))
         results.append(tensor(np.asarray(metric.result())))
+    # Keras gives an array of JAX here, which no file can hold.
+    lists = {k: options[k] for k in ("label_weights",) if k in options}
     return {
         "class_name": name,
-        "config": same_config(metric.get_config()),
+        "config": same_config({**metric.get_config(), **lists}),
         "updates": [dict(zip(("y_true", "y_pred", "sample_weight"), u)) for u in updates],
         "results": results,
     }
