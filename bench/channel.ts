@@ -20,6 +20,8 @@ export interface WorkerSpec {
 export interface Ready {
   readonly versions: Readonly<Record<string, string | number>>;
   readonly workloads: readonly string[];
+  /** Workloads that would take it too long. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface Request {

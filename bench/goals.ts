@@ -1,5 +1,5 @@
-import type { Results, StepResult } from './results.ts';
-import { number, percent, ratio, type Table } from './tables.ts';
+import { PLAIN_STEP, type Results, type StepResult } from './results.ts';
+import { finePercent, number, percent, ratio, type Table } from './tables.ts';
 
 /** A promise about speed, and what was found; null where this run cannot tell. */
 interface Goal {
@@ -9,6 +9,7 @@ interface Goal {
   readonly reached: boolean | null;
 }
 
+const METRICS = 'mlp128-metrics';
 const PYTHON_PEERS = ['keras-tensorflow', 'keras-jax', 'pytorch', 'keras-torch'];
 
 export function stepOf(results: Results, workload: string, worker: string): StepResult | undefined {
@@ -28,13 +29,38 @@ export function advantage(results: Results, workload: string, worker: string, pe
   return own && peer ? peer.ms / own.ms : null;
 }
 
+/** What the accuracy adds to a step, as a part of the step without it. */
+export function metricsCost(step: StepResult | undefined): number | null {
+  const plain = step?.modes[PLAIN_STEP];
+  return plain === undefined ? null : step!.modes.step! / plain - 1;
+}
+
+/** How many times faster than the fastest peer each of the training steps should be. */
+const TIMES_FASTER: Readonly<Record<string, number>> = {
+  mlp32: 2,
+  mlp128: 2,
+  cnn128: 2,
+  lstm64: 2.5,
+  gru64: 2.5,
+  bilstm64: 2.5,
+  transformer32: 2,
+  residual32: 2,
+  separable32: 2,
+};
+
 /** What the project wants to reach, next to what it reaches. */
 export function goalsTable(results: Results): Table {
   const native = `x64-avx512/${results.threads}`;
   const wasm = `wasm/${results.threads}`;
   const goals: Goal[] = [
-    ...['mlp32', 'mlp128', 'cnn128'].map((w) =>
-      atLeast(`${w}: faster than the fastest of TensorFlow, JAX, PyTorch`, advantage(results, w, native), 2, ratio),
+    ...Object.entries(TIMES_FASTER).map(([w, times]) =>
+      atLeast(`${w}: faster than the fastest of TensorFlow, JAX, PyTorch`, advantage(results, w, native), times, ratio),
+    ),
+    atMost(
+      'mlp128: what the accuracy adds to a step',
+      metricsCost(stepOf(results, METRICS, native)),
+      0.02,
+      finePercent,
     ),
     atLeast('mlp128 in wasm: faster than jax-js', advantage(results, 'mlp128', wasm, ['jaxjs', 'jaxjs/1']), 2.5, ratio),
     atLeast('mlp128 in wasm: faster than TF.js', advantage(results, 'mlp128', wasm, ['tfjs']), 20, ratio),

@@ -136,7 +136,11 @@ async function measure(): Promise<void> {
   const idle = new IdleMeter(started);
   const rounds = values.quick ? 1 : wholeNumber('--rounds', values.rounds ?? (values.peers ? '4' : '3'));
   const mostReps = values.quick ? 3 : Number.POSITIVE_INFINITY;
-  const { steps, peak } = await runRounds(started, workloads, idle, { rounds, mostReps, threads, say });
+  const {
+    steps,
+    peak,
+    problems: leftOut,
+  } = await runRounds(started, workloads, idle, { rounds, mostReps, threads, say });
   const workerResults = idle.results();
   for (const worker of workers) worker.stop();
   say('');
@@ -155,7 +159,7 @@ async function measure(): Promise<void> {
     steps,
     fresh,
     whole,
-    problems,
+    problems: [...problems, ...leftOut],
   };
   saveResults(LATEST, results);
   if (values.keep) saveResults(join(ROOT, 'bench', 'results', `${results.date.slice(0, 10)}.json`), results);

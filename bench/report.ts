@@ -1,6 +1,6 @@
-import { advantage, fastestOf, goalsTable, stepOf } from './goals.ts';
-import type { Results, WorkerResult } from './results.ts';
-import { number, percent, ratio, type Table, toMarkdown, toText } from './tables.ts';
+import { advantage, fastestOf, goalsTable, metricsCost, stepOf } from './goals.ts';
+import { PLAIN_STEP, type Results, type WorkerResult } from './results.ts';
+import { finePercent, number, percent, ratio, type Table, toMarkdown, toText } from './tables.ts';
 
 export function asText(results: Results): string {
   return [header(results).join('\n'), ...allTables(results).map(toText), ...warnings(results)].join('\n\n');
@@ -37,6 +37,7 @@ function allTables(results: Results): Table[] {
   return [
     ...threads.map((n) => ownTable(results, n)),
     modesTable(results),
+    metricsTable(results),
     peersTable(results),
     wasmTable(results),
     freshTable(results),
@@ -78,6 +79,24 @@ function modesTable(results: Results): Table {
     note: '`step` copies a batch and runs the compiled step; `trainOnBatch` also reads the metrics; `fit` is an epoch, shuffling included, divided by its steps.',
     head: ['', 'target', ...names],
     rows: steps.map((s) => [s.workload, workers.get(s.worker)!.label, ...names.map((n) => number(s.modes[n]))]),
+  };
+}
+
+/** The accuracy, gathered in every step. */
+function metricsTable(results: Results): Table {
+  const labels = new Map(results.workers.map((w) => [w.id, `${w.label}, ${w.threads}`]));
+  const steps = results.steps.filter((s) => PLAIN_STEP in s.modes);
+  return {
+    title: 'What metrics cost, milliseconds a step',
+    note: 'A step with the accuracy and one without, in turn.',
+    head: ['', 'target, threads', 'without', 'with', 'added'],
+    rows: steps.map((s) => [
+      s.workload,
+      labels.get(s.worker) ?? s.worker,
+      number(s.modes[PLAIN_STEP]),
+      number(s.modes.step),
+      finePercent(metricsCost(s)),
+    ]),
   };
 }
 

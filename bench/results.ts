@@ -78,6 +78,9 @@ export interface WholeResult {
   readonly accuracy: number | null;
 }
 
+/** What a step without metrics is called among the modes, next to `step` with them. */
+export const PLAIN_STEP = 'without metrics';
+
 export const LATEST = join(ROOT, 'bench', 'results', 'latest.json');
 
 export function saveResults(file: string, results: Results): void {

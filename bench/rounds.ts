@@ -15,6 +15,8 @@ export interface RoundOptions {
 export interface Measured {
   readonly steps: StepResult[];
   readonly peak: Record<string, Peak>;
+  /** What was left out, and why. */
+  readonly problems: string[];
 }
 
 /** A worker that needs longer is ended; the first request compiles, with PyTorch by a C++ compiler. */
@@ -34,6 +36,7 @@ export async function runRounds(
 ): Promise<Measured> {
   const steps: Omit<StepResult, 'share'>[] = [];
   const peak: Record<string, Peak> = {};
+  const problems = leftOut(workers, workloads);
   for (const workload of workloads) {
     const able = workers.filter((w) => w.does(workload));
     const found = new Map(able.map((w): [WorkerProcess, Answer[]] => [w, []]));
@@ -46,7 +49,9 @@ export async function runRounds(
           const request = { workload: workload.name, reps: repsOf(workload, worker, options.mostReps) };
           found.get(worker)!.push(await idle.during(worker, () => worker.ask(request, MOST_SECONDS)));
         } catch (error) {
-          options.say(`${worker.spec.id} cannot do ${workload.name}: ${(error as Error).message}\n`);
+          const problem = `${nameOf(worker)} leaves out ${workload.name}: ${(error as Error).message}`;
+          options.say(`${problem}\n`);
+          problems.push(problem.split('\n')[0]!);
           found.delete(worker);
         }
         await pause(SETTLE_MS);
@@ -57,7 +62,18 @@ export async function runRounds(
   }
   const yardstick = peak[vectorTargets()[0] ?? ''] ?? {};
   const threadsOf = new Map(workers.map((w) => [w.spec.id, w.spec.threads]));
-  return { steps: steps.map((s) => withShare(s, yardstick[threadsOf.get(s.worker)!])), peak };
+  return { steps: steps.map((s) => withShare(s, yardstick[threadsOf.get(s.worker)!])), peak, problems };
+}
+
+function nameOf({ spec }: WorkerProcess): string {
+  return `${spec.label}, ${spec.threads} thread${spec.threads === 1 ? '' : 's'},`;
+}
+
+function leftOut(workers: readonly WorkerProcess[], workloads: readonly Workload[]): string[] {
+  return workers.flatMap((w) => {
+    const names = workloads.map(({ name }) => name).filter((name) => w.ready.leftOut?.includes(name));
+    return names.length === 0 ? [] : [`${nameOf(w)} leaves out what would take it too long: ${names.join(', ')}`];
+  });
 }
 
 /** Vectors of four lanes take three to ten times as long as the others. */

@@ -38,6 +38,11 @@ export function percent(part: number | null | undefined): string {
   return part === null || part === undefined || !Number.isFinite(part) ? '-' : `${(100 * part).toFixed(0)} %`;
 }
 
+/** Of what is a few hundredths at most. */
+export function finePercent(part: number | null | undefined): string {
+  return part === null || part === undefined || !Number.isFinite(part) ? '-' : `${(100 * part).toFixed(1)} %`;
+}
+
 export function ratio(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value)
     ? '-'

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerSpec } from './channel.ts';
 import { ROOT, vectorTargets } from './machine.ts';
+import type { ModelKind } from './model-flop.ts';
 
 const PEERS = join(ROOT, 'bench', 'peers');
 const PYTHON =
@@ -39,15 +40,17 @@ interface Peer extends Pick<WorkerSpec, 'id' | 'label' | 'asked' | 'command' | '
   readonly one?: boolean;
 }
 
+const RECURRENT: ReadonlySet<ModelKind> = new Set(['lstm', 'gru', 'bilstm']);
+
 const PEER_TABLE: readonly Peer[] = [
   { id: 'keras-tensorflow', label: 'Keras, TensorFlow', ...python('keras_steps.py', 'tensorflow') },
   { id: 'keras-jax', label: 'Keras, JAX', ...python('keras_steps.py', 'jax') },
   { id: 'pytorch', label: 'PyTorch', ...python('torch_steps.py', 'torch') },
-  // Its products and convolutions are PyTorch's own.
+  // Its products and convolutions are PyTorch's own; its recurrent layers are loops in Python, with seconds a step.
   {
     id: 'keras-torch',
     label: 'Keras, PyTorch',
-    asked: (w) => w.kind === 'model',
+    asked: (w) => w.kind === 'model' && !RECURRENT.has(w.model),
     ...python('keras_steps.py', 'torch'),
   },
   { id: 'tfjs', label: 'TF.js wasm', ...javascript('tfjs_steps.mjs') },

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './machine.ts';
+import { FLOP_PER_SAMPLE, type ModelKind } from './model-flop.ts';
 
-export type ModelKind = 'mlp' | 'cnn' | 'xor';
 export type Direction = 'forward' | 'input' | 'filter' | 'backward';
 
 export interface ConvShape {
@@ -22,12 +22,24 @@ interface Common {
 }
 
 export type Workload =
-  | (Common & { readonly kind: 'model'; readonly model: ModelKind; readonly batch: number })
+  /** A training step. With metrics: that with the accuracy, next to that without. */
+  | (Common & { readonly kind: 'model' | 'metrics'; readonly model: ModelKind; readonly batch: number })
   | (Common & { readonly kind: 'matmul'; readonly size: number })
   | (Common & { readonly kind: 'conv'; readonly conv: ConvShape; readonly direction: Direction });
 
+/** What a network is fed with: numbers in [0, 1), or that many tokens; with two classes the label is a float32. */
+export interface InputShape {
+  readonly input: readonly number[];
+  readonly tokens?: number;
+  readonly classes: number;
+}
+
+type Networks = Readonly<Record<string, { kind: ModelKind; batch: number }>>;
+
 interface Shapes {
-  readonly models: Readonly<Record<string, { kind: ModelKind; batch: number }>>;
+  readonly kinds: Readonly<Record<ModelKind, InputShape>>;
+  readonly models: Networks;
+  readonly metrics: Networks;
   readonly matmul: Readonly<Record<string, number>>;
   readonly conv: Readonly<Record<string, ConvShape>>;
 }
@@ -35,14 +47,20 @@ interface Shapes {
 /** `backward` is both gradients; the peers have no other, ours are timed one by one as well. */
 const DIRECTIONS: readonly Direction[] = ['forward', 'input', 'filter', 'backward'];
 
+function readShapes(): Shapes {
+  return JSON.parse(readFileSync(join(ROOT, 'bench', 'peers', 'workloads.json'), 'utf8')) as Shapes;
+}
+
+export function inputOf(kind: ModelKind): InputShape {
+  return readShapes().kinds[kind];
+}
+
 /** Everything that is timed, with the shapes that the peers read too. */
 export function allWorkloads(): Workload[] {
-  const shapes = JSON.parse(readFileSync(join(ROOT, 'bench', 'peers', 'workloads.json'), 'utf8')) as Shapes;
+  const shapes = readShapes();
   return [
-    ...Object.entries(shapes.models).map(([name, { kind, batch }]): Workload => {
-      const gflop = (batch * FLOP_PER_SAMPLE[kind]) / 1e9;
-      return { name, kind: 'model', model: kind, batch, gflop, reps: repsFor(gflop) };
-    }),
+    ...networks('model', shapes.models),
+    ...networks('metrics', shapes.metrics),
     ...Object.entries(shapes.matmul).map(([name, size]): Workload => {
       const gflop = (2 * size ** 3) / 1e9;
       return { name, kind: 'matmul', size, gflop, reps: repsFor(gflop) };
@@ -56,6 +74,15 @@ export function allWorkloads(): Workload[] {
   ];
 }
 
+function networks(what: 'model' | 'metrics', given: Networks): Workload[] {
+  return Object.entries(given).map(([name, { kind, batch }]) => {
+    const gflop = (batch * FLOP_PER_SAMPLE[kind]) / 1e9;
+    // A difference needs more of them.
+    const reps = repsFor(gflop) * (what === 'metrics' ? 2 : 1);
+    return { name, kind: what, model: kind, batch, gflop, reps };
+  });
+}
+
 /** Rows and columns of the padding count as the others, as the libraries' own figures have it. */
 function convFlop({ batch, size, channels, window, padding }: ConvShape): number {
   const out = padding === 'same' ? size : size - window + 1;
@@ -66,13 +93,3 @@ function convFlop({ batch, size, channels, window, padding }: ConvShape): number
 function repsFor(gflop: number): number {
   return Math.max(2, Math.min(30, Math.round(6 / gflop)));
 }
-
-const dense = (inputs: number, outputs: number): number => 2 * inputs * outputs;
-
-/** A product's forward pass costs as much as each of its gradients; the network's input needs none. */
-const FLOP_PER_SAMPLE: Readonly<Record<ModelKind, number>> = {
-  mlp: 2 * dense(784, 512) + 3 * (dense(512, 512) + dense(512, 10)),
-  cnn:
-    2 * 24 * 24 * dense(25, 64) + 3 * (8 * 8 * dense(25 * 64, 64) + dense(1024, 128) + dense(128, 64) + dense(64, 10)),
-  xor: 2 * dense(2, 8) + 3 * dense(8, 1),
-};

@@ -1,4 +1,5 @@
-import type { ModelKind } from '../workloads.ts';
+import type { ModelKind } from '../model-flop.ts';
+import { inputOf } from '../workloads.ts';
 
 /** Numbers in [0, 1), the same in each run (a linear congruential generator; Numerical Recipes, section 7.1). */
 export function uniform(size: number, seed: number): Float32Array {
@@ -9,19 +10,26 @@ export function uniform(size: number, seed: number): Float32Array {
   });
 }
 
-export interface Examples {
-  readonly x: { data: Float32Array; shape: number[] };
-  readonly y: { data: Float32Array | Int32Array; shape: number[] };
+/** Whole numbers from 0 to `below` - 1; rounded to float32, the largest of the numbers in [0, 1) may be 1. */
+function whole(size: number, seed: number, below: number): Int32Array {
+  return Int32Array.from(uniform(size, seed), (v) => Math.min(below - 1, Math.floor(below * v)));
 }
 
-const SHAPES = { mlp: [784], cnn: [28, 28, 1] };
+export interface Examples {
+  readonly x: { data: Float32Array | Int32Array; shape: number[] };
+  readonly y: { data: Float32Array | Int32Array; shape: number[] };
+}
 
 /** `rows` examples for a network. */
 export function examplesFor(kind: ModelKind, rows: number): Examples {
   if (kind === 'xor') return xorTable(rows);
-  const x = { data: uniform(rows * 784, 1), shape: [rows, ...SHAPES[kind]] };
-  const labels = Int32Array.from(uniform(rows, 2), (v) => Math.floor(10 * v));
-  return { x, y: { data: labels, shape: [rows] } };
+  const { input, tokens, classes } = inputOf(kind);
+  const size = input.reduce((a, b) => a * b, rows);
+  const labels = whole(rows, 2, classes);
+  return {
+    x: { data: tokens === undefined ? uniform(size, 1) : whole(size, 1, tokens), shape: [rows, ...input] },
+    y: classes === 2 ? { data: Float32Array.from(labels), shape: [rows, 1] } : { data: labels, shape: [rows] },
+  };
 }
 
 function xorTable(rows: number): Examples {

@@ -9,7 +9,8 @@ const { tensor } = await import('../../src/index.ts');
 const { chooseTarget } = await import('../../src/targets/choose.ts');
 const importMs = performance.now() - begin;
 const { readSamples } = await import('../../src/models/sources.ts');
-const { buildModel, buildResNet50 } = await import('./models.ts');
+const { buildModel } = await import('./models/index.ts');
+const { buildResNet50 } = await import('./models/resnet50.ts');
 const { recordPrograms } = await import('./phases.ts');
 const { uniform } = await import('./data.ts');
 
@@ -30,7 +31,8 @@ const x = tensor(
   shape,
 );
 const y = tensor(new Int32Array(shape[0]!), [shape[0]!]);
-const samples = readSamples(model.trainer, x, y, null, 'trainOnBatch');
+type Samples = Parameters<typeof model.trainer.program>[1]['samples'];
+const samples = readSamples(model.trainer, x, y, null, 'trainOnBatch') as Samples;
 model.trainer.prepare('train', samples, 'trainOnBatch');
 const buildMs = performance.now() - building;
 

@@ -30,13 +30,15 @@ interface Loaded {
 /** From now on keeps every program that the target loads; gives them when it is called. */
 export function recordPrograms(target: Target): () => Loaded[] {
   const found: Loaded[] = [];
-  const load = target.load.bind(target);
+  const { load, loadParts } = target;
   target.load = (program, externals) => {
     found.push({ program, externals });
-    return load(program, externals);
+    return load.call(target, program, externals);
   };
+  target.loadParts = undefined; // it would be preferred
   return () => {
     target.load = load;
+    target.loadParts = loadParts;
     return found;
   };
 }

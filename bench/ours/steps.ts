@@ -1,9 +1,10 @@
 import { type Tensor, tensor } from '../../src/index.ts';
 import type { Model } from '../../src/models/index.ts';
 import { readSamples } from '../../src/models/sources.ts';
-import type { ModelKind } from '../workloads.ts';
+import type { Trainer } from '../../src/models/trainer.ts';
+import type { ModelKind } from '../model-flop.ts';
 import { examplesFor } from './data.ts';
-import { buildModel } from './models.ts';
+import { buildModel } from './models/index.ts';
 
 /** Ways of doing one step; each does `reps` of them and gives the time of each, in milliseconds. */
 export interface Modes {
@@ -14,7 +15,12 @@ export interface Prepared {
   readonly modes: Modes;
   /** The loss of the last step, for models. */
   loss?(): number;
+  /** Steps of a model that each repetition takes, all modes together. */
+  readonly steps?: number;
 }
+
+/** A samples' type that what is measured takes, whatever else its reader can give. */
+type Batch = Parameters<Trainer['program']>[1];
 
 /** Steps in an epoch of `fit`, for each repetition asked for: an epoch has costs of its own, which belong to it. */
 const FIT_STEPS = 4;
@@ -38,14 +44,14 @@ export function prepareModel(kind: ModelKind, batch: number): Prepared {
     },
     fit: fitEpochs(model, kind, batch),
   };
-  if (kind !== 'xor') return { modes, loss };
+  if (kind !== 'xor') return { modes, loss, steps: 2 + FIT_STEPS };
   return { modes: { ...modes, 'fit, 500 epochs': () => timeEpochs(model, xs, ys, 500) }, loss };
 }
 
 /** What `fit` does for a batch: copy it into the program's inputs, run the program. The loss is read as well. */
-function bareStep(model: Model, x: Tensor, y: Tensor): { step(): void; loss(): number } {
+export function bareStep(model: Model, x: Tensor, y: Tensor): { step(): void; loss(): number } {
   const { trainer } = model;
-  const samples = readSamples(trainer, x, y, null, 'trainOnBatch');
+  const samples = readSamples(trainer, x, y, null, 'trainOnBatch') as Batch['samples'];
   trainer.prepare('train', samples, 'trainOnBatch');
   const batch = { samples, order: null, start: 0, count: samples.rows };
   let loss = Number.NaN;

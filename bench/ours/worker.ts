@@ -4,6 +4,8 @@ import type { Target } from '../../src/targets/target.ts';
 import type { Answer, Request } from '../channel.ts';
 import { allWorkloads, type Workload } from '../workloads.ts';
 import { prepareConv, prepareMatmul } from './kernels.ts';
+import { prepareMetrics } from './metrics.ts';
+import { checkPatience, TakesTooLong, tooMuchFor } from './patience.ts';
 import { measurePhases, recordPrograms } from './phases.ts';
 import { type Prepared, prepareModel } from './steps.ts';
 
@@ -13,20 +15,19 @@ const WARM_UP = 3;
 const target = chooseTarget();
 const workloads = new Map(allWorkloads().map((w) => [w.name, w]));
 const prepared = new Map<string, Prepared>();
+const leftOut = [...workloads.values()].filter((w) => tooMuchFor(target.name, w)).map((w) => w.name);
 
 say({
   ready: target.name,
   versions: { node: process.versions.node, threads: target.threads },
-  workloads: [...workloads.values()].filter(isWorthIt).map((w) => w.name),
+  workloads: [...workloads.keys()].filter((name) => !leftOut.includes(name)),
+  leftOut,
 });
 for await (const line of createInterface({ input: process.stdin })) {
   try {
     say(await answer(JSON.parse(line) as Request));
   } catch (error) {
-    say({
-      request: line,
-      error: error instanceof Error ? (error.stack ?? error.message).slice(0, 1000) : String(error),
-    });
+    say({ request: line, error: describeError(error) });
   }
 }
 process.exit(0); // threads of WebAssembly would go on
@@ -35,9 +36,9 @@ function say(answer: object): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
-/** The interpreter takes minutes for anything but the smallest network. */
-function isWorthIt(workload: Workload): boolean {
-  return target.name !== 'reference' || (workload.kind === 'model' && workload.model === 'xor');
+function describeError(error: unknown): string {
+  if (error instanceof TakesTooLong) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message).slice(0, 1000) : String(error);
 }
 
 async function answer({ workload: name, reps, phases }: Request): Promise<object> {
@@ -45,10 +46,10 @@ async function answer({ workload: name, reps, phases }: Request): Promise<object
   if (workload === undefined) throw new Error(`unknown workload '${name}'`);
   if (phases) {
     const programs = recordPrograms(target);
-    await warm(prepare(workload));
+    await warm(prepare(workload), 1);
     return { workload: name, phases: measurePhases(target, programs(), reps) };
   }
-  if (!prepared.has(name)) prepared.set(name, await warm(prepare(workload)));
+  if (!prepared.has(name)) prepared.set(name, await warm(prepare(workload), reps));
   return { workload: name, backend: target.name, reps, ...(await measure(prepared.get(name)!, reps)) };
 }
 
@@ -56,6 +57,8 @@ function prepare(workload: Workload): Prepared {
   switch (workload.kind) {
     case 'model':
       return prepareModel(workload.model, workload.batch);
+    case 'metrics':
+      return prepareMetrics(workload.model, workload.batch);
     case 'matmul':
       return prepareMatmul(target, workload.size);
     case 'conv':
@@ -63,7 +66,10 @@ function prepare(workload: Workload): Prepared {
   }
 }
 
-async function warm(found: Prepared): Promise<Prepared> {
+async function warm(found: Prepared, reps: number): Promise<Prepared> {
+  await found.modes.step!(1);
+  await threadsOf(target);
+  await checkPatience(found, reps);
   for (const mode of Object.values(found.modes)) await mode(1);
   await threadsOf(target);
   for (const mode of Object.values(found.modes)) await mode(WARM_UP);

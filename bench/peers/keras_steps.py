@@ -14,31 +14,7 @@ THREADS = worker.limit_threads()
 BACKEND = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
-from keras import layers
-
-
-def model_of(kind):
-    keras.utils.set_random_seed(1)
-    if kind == "xor":
-        stack = [layers.Input((2,)), layers.Dense(8, activation="tanh"), layers.Dense(1, activation="sigmoid")]
-        loss = "binary_crossentropy"
-    elif kind == "mlp":
-        stack = [layers.Input((784,))]
-        for _ in range(2):
-            stack += [layers.Dense(512, activation="relu"), layers.Dropout(0.2)]
-        stack.append(layers.Dense(10, activation="softmax"))
-        loss = "sparse_categorical_crossentropy"
-    else:
-        stack = [layers.Input((28, 28, 1))]
-        for _ in range(2):
-            stack += [layers.Conv2D(64, 5, activation="relu"), layers.MaxPooling2D(2)]
-        stack += [layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(64, activation="relu")]
-        stack.append(layers.Dense(10, activation="softmax"))
-        loss = "sparse_categorical_crossentropy"
-    model = keras.Sequential(stack)
-    model.compile("adam", loss)
-    model.optimizer.build(model.trainable_variables)
-    return model
+from keras_models import model_of
 
 
 def train_on_batch(kind, x, y):

@@ -33,8 +33,11 @@ def data_of(kind, batch):
     if kind == "xor":
         x = np.asarray([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
         return x, np.asarray([[0], [1], [1], [0]], np.float32)
-    shape = (batch, 784) if kind == "mlp" else (batch, 28, 28, 1)
-    return rng.random(shape, dtype=np.float32), rng.integers(0, 10, batch).astype(np.int32)
+    given = WORKLOADS["kinds"][kind]
+    shape, tokens = (batch, *given["input"]), given.get("tokens")
+    x = rng.random(shape, dtype=np.float32) if tokens is None else rng.integers(0, tokens, shape).astype(np.int32)
+    labels = rng.integers(0, given["classes"], batch)
+    return x, labels.astype(np.float32)[:, None] if given["classes"] == 2 else labels.astype(np.int32)
 
 
 def conv_of(name):

@@ -1,38 +1,7 @@
-import { Input, layers, Model, Sequential, type SymbolicTensor } from '../../src/index.ts';
-import type { ModelKind } from '../workloads.ts';
+import { Input, layers, Model, type SymbolicTensor } from '../../../src/index.ts';
 
-const { Activation, Add, BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, ZeroPadding2D } = layers;
-
-/** The networks of the benchmark; the same as in bench/peers/keras_steps.py. */
-export function buildModel(kind: ModelKind): Sequential {
-  const model = new Sequential(LAYERS[kind]());
-  const loss = kind === 'xor' ? 'binary_crossentropy' : 'sparse_categorical_crossentropy';
-  model.compile({ optimizer: 'adam', loss });
-  return model;
-}
-
-const LAYERS: { readonly [K in ModelKind]: () => (layers.Layer | SymbolicTensor)[] } = {
-  mlp: () => [
-    Input({ shape: [784] }),
-    new Dense(512, { activation: 'relu' }),
-    new Dropout(0.2),
-    new Dense(512, { activation: 'relu' }),
-    new Dropout(0.2),
-    new Dense(10, { activation: 'softmax' }),
-  ],
-  cnn: () => [
-    Input({ shape: [28, 28, 1] }),
-    new Conv2D(64, [5, 5], { activation: 'relu' }),
-    new MaxPooling2D([2, 2]),
-    new Conv2D(64, [5, 5], { activation: 'relu' }),
-    new MaxPooling2D([2, 2]),
-    new Flatten(),
-    new Dense(128, { activation: 'relu' }),
-    new Dense(64, { activation: 'relu' }),
-    new Dense(10, { activation: 'softmax' }),
-  ],
-  xor: () => [Input({ shape: [2] }), new Dense(8, { activation: 'tanh' }), new Dense(1, { activation: 'sigmoid' })],
-};
+const { Activation, Add, BatchNormalization, Conv2D, Dense, GlobalAveragePooling2D, MaxPooling2D, ZeroPadding2D } =
+  layers;
 
 /**
  * ResNet-50 for images of 224 x 224 (He et al. 2015, table 1; the stride in a stage's first 1 x 1 convolution, as in the
@@ -45,7 +14,7 @@ export function buildResNet50(): Model {
   x = new MaxPooling2D([3, 3], { strides: 2, padding: 'same' }).apply(x);
   for (const [stage, { blocks, width }] of STAGES.entries())
     for (let block = 0; block < blocks; block++) x = bottleneck(x, width, block === 0, stage === 0 ? 1 : 2);
-  x = new layers.GlobalAveragePooling2D().apply(x);
+  x = new GlobalAveragePooling2D().apply(x);
   const output = new Dense(1000, { activation: 'softmax' }).apply(x);
   const model = new Model({ inputs: input, outputs: output });
   model.compile({ optimizer: 'adam', loss: 'sparse_categorical_crossentropy' });
