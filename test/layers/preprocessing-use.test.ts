@@ -22,6 +22,7 @@ import { compareText, vocabularyLines } from '../../src/layers/preprocessing/voc
 import { compileFunction, type StringTensor, stringTensor, Tensor, tensor } from '../../src/trace/index.ts';
 import { checkGradient, operand } from '../support/gradcheck.ts';
 import { Rng } from '../support/rng.ts';
+import { runLayerTest } from '../support/run-layer-test.ts';
 
 const list = (x: Tensor | StringTensor) => x.arraySync();
 const copy = <L extends Layer>(layer: L): L => deserializeLayer(serializeLayer(layer)) as L;
@@ -348,6 +349,50 @@ describe('numbers', () => {
       const bins = [...x].map((v) => [-1, 0, 0.5].filter((b) => b <= v).length);
       expect(list(layer.apply(tensor(x)))).toEqual(bins);
     }
+  });
+});
+
+describe('layers on numbers in models', () => {
+  runLayerTest('Normalization', {
+    make: () => new Normalization(),
+    input: [5, 3],
+    output: [5, 3],
+    weights: { mean: [3], variance: [3], count: [] },
+    fixed: 3,
+    masks: true,
+  });
+  runLayerTest('Normalization with numbers given', {
+    make: () => new Normalization({ axis: [1], mean: [1, 2], variance: [4, 0.5] }),
+    input: [3, 2, 2],
+    output: [3, 2, 2],
+    masks: true,
+  });
+  runLayerTest('Discretization', {
+    make: () => new Discretization({ binBoundaries: [-1, 0, 1] }),
+    input: [5, 3],
+    output: [5, 3],
+    outputDType: 'int32',
+    modes: [],
+  });
+  runLayerTest('Discretization to vectors', {
+    make: () => new Discretization({ binBoundaries: [-1, 0, 1], outputMode: 'count' }),
+    input: [5, 3],
+    output: [5, 4],
+    modes: [],
+  });
+  runLayerTest('CategoryEncoding', {
+    make: () => new CategoryEncoding(7, { outputMode: 'one_hot' }),
+    input: [5, 3],
+    output: [5, 3, 7],
+    dtype: 'int32',
+    range: [0, 6],
+  });
+  runLayerTest('IntegerLookup', {
+    make: () => new IntegerLookup({ vocabulary: [1, 2, 5], numOovIndices: 2, outputMode: 'multi_hot' }),
+    input: [5, 3],
+    output: [5, 5],
+    dtype: 'int32',
+    range: [0, 6],
   });
 });
 
