@@ -62,6 +62,63 @@ export function customObjectScope<T>(objects: CustomObjects, run: () => T): T {
   }
 }
 
+/** Names for classes and functions of one's own, for as long as the scope is entered (Keras's `CustomObjectScope`). */
+export class CustomObjectScope {
+  readonly customObjects: CustomObjects;
+  #before: CustomObjects | undefined;
+
+  constructor(customObjects: CustomObjects) {
+    if (typeof customObjects !== 'object' || customObjects === null)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `CustomObjectScope: expected an object with classes and functions by their names, got ${describe(customObjects)}`,
+      );
+    this.customObjects = customObjects;
+  }
+
+  /** Runs `f` inside of the scope. */
+  run<T>(f: () => T): T {
+    return customObjectScope(this.customObjects, f);
+  }
+
+  /** Begins the scope, until `exit`. */
+  enter(): this {
+    this.#before = scope;
+    scope = { ...scope, ...this.customObjects };
+    return this;
+  }
+
+  /** Ends the scope. */
+  exit(): void {
+    if (this.#before !== undefined) scope = this.#before;
+    this.#before = undefined;
+  }
+}
+
+/** A copy of what is registered, by `package>Name` (Keras's `get_custom_objects`). */
+export function getCustomObjects(): Record<string, unknown> {
+  return Object.fromEntries(registered);
+}
+
+/** The name under which a class or function is registered, else its own (Keras's `get_registered_name`). */
+export function getRegisteredName(object: { readonly name: string }): string {
+  return names.get(object) ?? object.name;
+}
+
+/**
+ * The class or function that a name means: of the scopes around, of those registered, of `customObjects`, of `moduleObjects`
+ * (Keras's `get_registered_object`); `null` where it means none.
+ */
+export function getRegisteredObject(
+  name: string,
+  customObjects: CustomObjects = {},
+  moduleObjects: CustomObjects = {},
+): unknown {
+  for (const objects of [scope, Object.fromEntries(registered), customObjects, moduleObjects])
+    if (Object.hasOwn(objects, name) && objects[name] !== undefined) return objects[name];
+  return null;
+}
+
 /** What the scopes around have. */
 export function scopedObjects(): CustomObjects {
   return scope;

@@ -1,7 +1,37 @@
-export { customObjectScope, registerKerasSerializable } from '../custom-objects.ts';
+export {
+  CustomObjectScope,
+  customObjectScope,
+  getCustomObjects,
+  getRegisteredName,
+  getRegisteredObject,
+  registerKerasSerializable,
+} from '../custom-objects.ts';
+export { Dataset, PyDataset, PyDataset as Sequence, type PyDatasetOptions } from '../data/dataset.ts';
+export type { DirectoryOptions } from '../data/directory.ts';
+export { type PadSequencesOptions, padSequences } from '../data/sequences.ts';
+export { type SplitOptions, splitDataset } from '../data/split.ts';
+export { type TextDataset, type TextDirectoryOptions, textDatasetFromDirectory } from '../data/text-directory.ts';
+export { type TimeseriesDataset, type TimeseriesOptions, timeseriesDatasetFromArray } from '../data/timeseries.ts';
 export { registerLayer } from '../layers/registry.ts';
 export { clearSession } from '../trace/names.ts';
 export { setRandomSeed } from '../trace/random-host.ts';
+export { Config } from './config.ts';
+export type { DiagramOptions } from './diagram.ts';
+export { type DotOptions, modelToDot } from './dot.ts';
 export { Cross, Feature, type FeatureMode } from './feature.ts';
 export { type FeatureKind, FeatureSpace, type FeatureSpaceOptions } from './feature-space.ts';
+export { type GetFileOptions, getFile } from './get-file.ts';
+export {
+  arrayToImg,
+  audioDatasetFromDirectory,
+  imageDatasetFromDirectory,
+  imgToArray,
+  loadImg,
+  saveImg,
+} from './images.ts';
+export { deserializeKerasObject, serializeKerasObject } from './keras-object.ts';
 export { normalize, toCategorical } from './numpy-utils.ts';
+export { type PlotOptions, plotModel } from './plot-model.ts';
+export { Progbar, type ProgbarOptions } from './progbar.ts';
+export { packXYSampleWeight, unpackXYSampleWeight } from './samples.ts';
+export { getSourceInputs, isKerasTensor, type StandardDType, standardizeDtype } from './tensors.ts';
