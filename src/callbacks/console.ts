@@ -1,3 +1,5 @@
+import { flag } from '../settings.ts';
+
 interface Output {
   isTTY?: boolean;
   columns?: number;
@@ -18,8 +20,12 @@ export function terminalWidth(): number | undefined {
   return isTerminal() ? standardOutput()?.columns : undefined;
 }
 
-/** Prints text as it is; where there is no standard output, in browsers, line by line on the console. */
+/**
+ * Prints text as it is, unless `disableInteractiveLogging` was called; where there is no standard output, in browsers, line by
+ * line on the console.
+ */
 export function writeOut(text: string): void {
+  if (!flag('interactiveLogging')) return;
   const out = standardOutput();
   if (typeof out?.write === 'function') out.write(text);
   else console.log(text.replace(/\n$/, ''));

@@ -1,4 +1,9 @@
 export {
+  disableInteractiveLogging,
+  enableInteractiveLogging,
+  isInteractiveLoggingEnabled,
+} from '../config/index.ts';
+export {
   CustomObjectScope,
   customObjectScope,
   getCustomObjects,
