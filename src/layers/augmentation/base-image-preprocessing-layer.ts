@@ -1,4 +1,4 @@
-import { describe, OlifantError } from '../../errors.ts';
+import { describe, formatShape, OlifantError } from '../../errors.ts';
 import * as ops from '../../ops/index.ts';
 import { asTensor, type TensorLike } from '../../trace/convert.ts';
 import { SeedGenerator } from '../../trace/seed-generator.ts';
@@ -210,7 +210,15 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
         'UNSUPPORTED',
         `${this.label}: in a model it takes images alone; apply it to images with labels, boxes or masks before, as data`,
       );
+    if (inputShape.length !== 3 && inputShape.length !== 4) throw this.#noImages(inputShape);
     return inputShape;
+  }
+
+  #noImages(shape: DynamicShape): OlifantError {
+    return new OlifantError(
+      'SHAPE',
+      `${this.label}: expected one image (3 axes) or a batch of images (4 axes), got shape ${formatShape(shape)}`,
+    );
   }
 
   override getConfig(): Config {
@@ -222,11 +230,7 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   /** The shape of a batch; that of one image gets a batch of 1. */
   protected shapeOf(data: TensorLike | ImageData): readonly number[] {
     const { shape } = isRecord(data) ? data.images : asTensor(data as TensorLike);
-    if (shape.length !== 3 && shape.length !== 4)
-      throw new OlifantError(
-        'SHAPE',
-        `${this.label}: expected one image (3 axes) or a batch of images (4 axes), got shape [${shape.join(', ')}]`,
-      );
+    if (shape.length !== 3 && shape.length !== 4) throw this.#noImages(shape);
     return shape.length === 3 ? [1, ...shape] : shape;
   }
 
@@ -234,10 +238,7 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   protected batched(images: Tensor, f: (batch: Tensor) => Tensor): Tensor {
     if (images.rank === 4) return f(images);
     if (images.rank === 3) return ops.squeeze(f(ops.expandDims(images, 0)), 0);
-    throw new OlifantError(
-      'SHAPE',
-      `${this.label}: expected one image (3 axes) or a batch of images (4 axes), got shape [${images.shape.join(', ')}]`,
-    );
+    throw this.#noImages(images.shape);
   }
 }
 
