@@ -102,6 +102,7 @@ async function trained(olifant, save) {
     await model.fit(x, y, { epochs: 2, batchSize: 8, verbose: 0 });
     await save(`trained_${name.toLowerCase()}`, model, [x], [y]);
   }
+  await transformer(olifant, save);
   const a = Input({ shape: [6], name: 'a' });
   const b = Input({ shape: [6], name: 'b' });
   const shared = new layers.Dense(4, { activation: 'gelu' });
@@ -122,6 +123,32 @@ async function trained(olifant, save) {
   const targets = [randomTensor(olifant, [40, 1], 3), y];
   await model.fit(inputs, targets, { epochs: 2, batchSize: 16, verbose: 0 });
   await save('two_of_each', model, inputs, targets, false);
+}
+
+/** Attention with all that it can have, over words and places. */
+async function transformer(olifant, save) {
+  const { layers, ops, tensor, Input, Model } = olifant;
+  const tokens = Input({ shape: [null], dtype: 'int32', name: 'tokens' });
+  const places = ops.subtract(ops.cumsum(ops.onesLike(tokens), 1), 1);
+  const words = new layers.Embedding(20, 8, { maskZero: true }).apply(tokens);
+  let x = new layers.Add().apply([words, new layers.Embedding(9, 8).apply(places)]);
+  for (const options of [{}, { useGate: true, slidingWindow: 3 }]) {
+    const y = new layers.MultiHeadAttention(2, 4, options).apply(x, x, { useCausalMask: 'useGate' in options });
+    x = new layers.LayerNormalization().apply(new layers.Add().apply([x, y]));
+    const z = new layers.Dense(8).apply(new layers.Dense(16, { activation: 'gelu' }).apply(x));
+    x = new layers.LayerNormalization().apply(new layers.Add().apply([x, z]));
+  }
+  const [y, scores] = new layers.GroupQueryAttention(3, 4, 2).apply(x, words, { returnAttentionScores: true });
+  x = new layers.Concatenate().apply([y, new layers.Attention({ useScale: true }).apply([x, words])]);
+  x = new layers.SpectralNormalization(new layers.EinsumDense('...x,xy->...y', 5, { biasAxes: 'y' })).apply(x);
+  const kinds = new layers.Dense(3, { activation: 'softmax' }).apply(new layers.GlobalAveragePooling1D().apply(x));
+  const model = new Model({ inputs: tokens, outputs: [kinds, scores] });
+  const ids = tensor(
+    Int32Array.from({ length: 16 * 9 }, (_, i) => (i * 7) % 20),
+    [16, 9],
+    'int32',
+  );
+  await save('transformer', model, [ids]);
 }
 
 /** Layers that Keras cannot have in a model: it takes the output of `Equalization` for its input, and finds a cycle. */

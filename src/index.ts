@@ -17,6 +17,7 @@ export {
   type DynamicShape,
   Input,
   type InputOptions,
+  InputSpec,
   Layer,
   type LayerOptions,
   registerLayer,

@@ -147,7 +147,7 @@ export { Masking, type MaskingOptions } from './core/masking.ts';
 export { Pipeline, type PipelineOptions } from './core/pipeline.ts';
 export { ReversibleEmbedding, type ReversibleEmbeddingOptions } from './core/reversible-embedding.ts';
 export { Wrapper, type WrapperOptions } from './core/wrapper.ts';
-export type { InputSpec } from './input-spec.ts';
+export { InputSpec } from './input-spec.ts';
 export { type CallOptions, type Config, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
 export { Add, add } from './merging/add.ts';
 export { Average, average } from './merging/average.ts';

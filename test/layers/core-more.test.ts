@@ -5,14 +5,16 @@ import {
   AdaptiveAveragePooling2D,
   AdaptiveMaxPooling2D,
   AdaptiveMaxPooling3D,
+  builtinLayers,
   Conv2D,
   Dense,
   Dropout,
   deserialize,
   Embedding,
   Input,
+  InputSpec,
   Lambda,
-  type Layer,
+  Layer,
   Pipeline,
   ReLU,
   ReversibleEmbedding,
@@ -28,6 +30,11 @@ import { expectCloseToScale } from '../support/close.ts';
 import { runLayerTest } from '../support/run-layer-test.ts';
 
 const again = (layer: Layer, objects = {}) => deserialize(JSON.parse(JSON.stringify(serialize(layer))), objects);
+
+it('every class says that it is one of Keras, itself', () => {
+  const without = builtinLayers().filter((c) => !(Object.hasOwn(c, 'moduleName') && Object.hasOwn(c, 'className')));
+  expect(without.map((c) => c.name)).toEqual([]);
+});
 
 describe('adaptive pooling', () => {
   runLayerTest('average 1D, more outputs than steps', {
@@ -253,6 +260,47 @@ describe('pipeline', () => {
     expect(layer.apply(Input({ shape: [4] })).shape).toEqual([null, 3]);
     expect(() => new Pipeline(new Dense(3) as never)).toThrow(/layers must be a list of layers/);
     expect(() => new Pipeline([3] as never)).toThrow(/layers must be a list of layers/);
+  });
+});
+
+describe('input specs', () => {
+  class Picture extends Layer {
+    constructor(spec: InputSpec) {
+      super();
+      this.inputSpec = spec;
+    }
+    override call(x: Tensor) {
+      return x;
+    }
+  }
+
+  it('are checked when the layer is called', () => {
+    const layer = new Picture(new InputSpec({ shape: [null, 4, 1], dtype: 'float32', name: 'picture' }));
+    expect(layer.apply(ops.ones([2, 4, 1])).shape).toEqual([2, 4, 1]);
+    expect(() => layer.apply(ops.ones([2, 4]))).toThrow(/input 'picture': expected an input with shape \(None, 4, 1\)/);
+    expect(() => layer.apply(ops.ones([2, 4, 1], 'int32'))).toThrow(/expected an input with dtype float32/);
+  });
+
+  it('let a last axis of size 1 come or go', () => {
+    const loose = { allowLastAxisSqueeze: true };
+    expect(new Picture(new InputSpec({ shape: [null, 4, 1], ...loose })).apply(ops.ones([2, 4])).shape).toEqual([2, 4]);
+    expect(new Picture(new InputSpec({ shape: [null, 4], ...loose })).apply(ops.ones([2, 4, 1])).shape).toEqual([
+      2, 4, 1,
+    ]);
+    expect(() => new Picture(new InputSpec({ shape: [null, 4], ...loose })).apply(ops.ones([2, 4, 2]))).toThrow(
+      /shape/,
+    );
+  });
+
+  it('refuse what cannot be', () => {
+    expect(() => new InputSpec({ ndims: 3 } as never)).toThrow(/unknown option 'ndims'. Did you mean 'ndim'/);
+    expect(() => new InputSpec({ ndim: 2, axes: { 2: 5 } })).toThrow(/no axis 2 in an input of at most 2 axes/);
+  });
+
+  it('inputs that are sparse, ragged or optional are refused', () => {
+    expect(Input({ shape: [2], sparse: false }).shape).toEqual([null, 2]);
+    expect(() => Input({ shape: [2], sparse: true as false })).toThrow(/sparse inputs are not supported/);
+    expect(() => Input({ shape: [2], optional: true as false })).toThrow(/optional inputs are not supported/);
   });
 });
 

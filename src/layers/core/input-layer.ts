@@ -14,6 +14,12 @@ export interface InputOptions {
   dtype?: SymbolicDType;
   /** Default: `input_layer`, `input_layer_1` ... */
   name?: string | null;
+  /** Only `false`, Keras's default. */
+  sparse?: false | null;
+  /** Only `false`, Keras's default. */
+  ragged?: false | null;
+  /** Only `false`, Keras's default: whether the input may be left out. */
+  optional?: false | null;
 }
 
 function checkInputShape(shape: unknown, what: string): asserts shape is DynamicShape {
@@ -25,7 +31,8 @@ function checkInputShape(shape: unknown, what: string): asserts shape is Dynamic
     );
 }
 
-const OPTIONS = ['shape', 'batchSize', 'batchShape', 'dtype', 'name'];
+const UNSUPPORTED = ['sparse', 'ragged', 'optional'] as const;
+const OPTIONS = ['shape', 'batchSize', 'batchShape', 'dtype', 'name', ...UNSUPPORTED];
 
 /** The start of a model's graph: stands for the data. Made by `Input`. */
 export class InputLayer extends Layer {
@@ -37,6 +44,12 @@ export class InputLayer extends Layer {
 
   constructor(options: InputOptions) {
     super({ name: checkOptions('InputLayer', options, OPTIONS).name });
+    for (const key of UNSUPPORTED)
+      if (options[key])
+        throw new OlifantError(
+          'UNSUPPORTED',
+          `Input '${this.name}': ${key} inputs are not supported; leave ${key} out`,
+        );
     if (options.shape !== undefined) checkInputShape(options.shape, 'shape');
     const batchShape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
     checkInputShape(batchShape, options.batchShape === undefined ? 'shape' : 'batchShape');

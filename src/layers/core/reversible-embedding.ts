@@ -52,6 +52,7 @@ const DEFAULTS: Defaults<ReversibleEmbeddingOptions> = {
  */
 export class ReversibleEmbedding extends Embedding {
   static override className = 'ReversibleEmbedding';
+  static override moduleName = 'keras.layers';
   static override callArguments: readonly string[] = ['inputs', 'reverse'];
 
   readonly tieWeights: boolean;
