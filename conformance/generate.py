@@ -19,6 +19,7 @@ FAMILIES = [
     "losses",
     "layers",
     "recurrent",
+    "masks",
     "metrics",
     "optimizers",
     "schedules",
