@@ -71,3 +71,4 @@ export {
 } from './trace/index.ts';
 export * as tree from './tree/index.ts';
 export * as utils from './utils/index.ts';
+export * as visualization from './visualization/index.ts';

@@ -1,5 +1,6 @@
 import { describe, OlifantError } from '../errors.ts';
 import { checkFlag, checkNumber, checkWhole } from '../keras-object.ts';
+import { nodeFs } from './download.ts';
 import { numpyShuffled } from './mersenne-twister.ts';
 
 type Files = typeof import('node:fs');
@@ -52,12 +53,6 @@ export interface LabelledFiles {
 
 function invalid(message: string): OlifantError {
   return new OlifantError('INVALID_ARGUMENT', message);
-}
-
-export function nodeFiles(owner: string): Files {
-  const fs = (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.('node:fs');
-  if (fs === undefined) throw new OlifantError('UNSUPPORTED', `${owner}: it reads files, so it needs Node`);
-  return fs;
 }
 
 /** @throws OlifantError `INVALID_ARGUMENT` for options that do not go together. */
@@ -118,7 +113,7 @@ export function listDirectory(
   options: DirectoryOptions,
   endings: readonly string[],
 ): LabelledFiles {
-  const fs = nodeFiles(owner);
+  const fs = nodeFs();
   if (typeof folder !== 'string' || !fs.existsSync(folder) || !fs.statSync(folder).isDirectory())
     throw invalid(`${owner}: expected the path of a folder, got ${describe(folder)}`);
   const labels = options.labelMode === null ? null : options.labels === undefined ? 'inferred' : options.labels;

@@ -11,7 +11,7 @@ export interface DownloadOptions {
 function builtin<T>(name: string): T {
   const found = (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.(name as 'node:fs');
   if (found === undefined)
-    throw new OlifantError('UNSUPPORTED', 'files can be downloaded in Node only; here, use fetch');
+    throw new OlifantError('UNSUPPORTED', 'files and folders need Node; browsers have fetch and Blob');
   return found as T;
 }
 

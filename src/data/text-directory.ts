@@ -11,9 +11,9 @@ import {
   type LabelledFiles,
   type LabelMode,
   listDirectory,
-  nodeFiles,
   shuffleFiles,
 } from './directory.ts';
+import { nodeFs } from './download.ts';
 import { SampleDataset, type SampleOptions } from './sample-dataset.ts';
 
 export interface TextDirectoryOptions extends DirectoryOptions {
@@ -64,7 +64,7 @@ export class TextDataset extends SampleDataset<StringTensor | [StringTensor, Ten
   }
 
   async #read(path: string): Promise<string> {
-    const { readFile } = nodeFiles('textDatasetFromDirectory').promises;
+    const { readFile } = nodeFs().promises;
     let bytes: Uint8Array;
     try {
       bytes = await readFile(path);

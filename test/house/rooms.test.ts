@@ -9,7 +9,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['index.ts'],
   ['cli'],
   ['applications'],
-  ['utils'],
+  ['utils', 'visualization'],
   ['saving'],
   ['models'],
   // Files hold feature spaces, so these two are below the room of files.

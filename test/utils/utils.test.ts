@@ -18,6 +18,7 @@ import {
   Sequential,
   tensor,
   utils,
+  visualization,
 } from '../../src/index.ts';
 
 const {
@@ -302,6 +303,8 @@ describe('small things', () => {
       'audioDatasetFromDirectory',
     ] as const)
       expect(() => utils[name]()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    for (const draw of Object.values(visualization))
+      expect(() => draw()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
   });
 
   it('interactive logging can be turned off', () => {
