@@ -5,7 +5,7 @@ import { DatasetSource } from '../data/dataset-source.ts';
 import { MappedSource } from '../data/mapped.ts';
 import { describe, OlifantError } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
-import type { HostColumn } from '../trace/string-tensor.ts';
+import { type HostColumn, isStringLike } from '../trace/string-tensor.ts';
 import { checkFinite } from './check-data.ts';
 import { withClassWeights } from './class-weights.ts';
 import type { Mode } from './programs.ts';
@@ -132,8 +132,11 @@ export function makeSource(
 }
 
 function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): Samples<HostColumn> {
-  if (mode === 'predict')
-    return readSamples(trainer, Array.isArray(item) && item.length === 1 ? item[0] : item, null, null, method);
+  if (mode === 'predict') {
+    // A batch of one text is a list of one, too.
+    const wrapped = Array.isArray(item) && item.length === 1 && !isStringLike(item);
+    return readSamples(trainer, wrapped ? item[0] : item, null, null, method);
+  }
   if (!Array.isArray(item) || item.length < 2 || item.length > 3)
     throw new OlifantError(
       'INVALID_DATA',

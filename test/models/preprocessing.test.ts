@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import {
@@ -19,6 +21,7 @@ import { Model, Sequential } from '../../src/models/index.ts';
 import { Adam } from '../../src/optimizers/index.ts';
 import { FileError, loadModel, saveModelToBytes } from '../../src/saving/index.ts';
 import { type StringTensor, setRandomSeed, stringTensor, type Tensor, tensor } from '../../src/trace/index.ts';
+import { textDatasetFromDirectory } from '../../src/utils/index.ts';
 import { expectCloseToScale } from '../support/close.ts';
 
 interface Values {
@@ -113,6 +116,36 @@ describe('models on strings', () => {
     ]);
     expect(fromTensors).toEqual(fromArrays);
     expect(fromStream).toEqual(fromArrays);
+  });
+
+  it('learn from a folder of texts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'olifant-'));
+    try {
+      for (const [i, text] of texts.entries()) {
+        mkdirSync(join(folder, labels[i]![0] === 1 ? 'good' : 'bad'), { recursive: true });
+        writeFileSync(join(folder, labels[i]![0] === 1 ? 'good' : 'bad', `${i}.txt`), text);
+      }
+      const dataset = await textDatasetFromDirectory(folder, { batchSize: 4, shuffle: false, verbose: false });
+      const vectorize = new TextVectorization({ outputMode: 'multi_hot' });
+      await vectorize.adapt(dataset);
+      expect(vectorize.getVocabulary()).toEqual(['[UNK]', 'good', 'bad', 'film', 'very', 'so']);
+      const model = new Sequential([Input({ shape: [1], dtype: 'string' }), vectorize, new Dense(1)]);
+      model.compile({ optimizer: new Adam(0.1), loss: 'mse' });
+      const { history } = await model.fit(dataset, { epochs: 30, ...quiet });
+      expect(history.loss!.at(-1)!).toBeLessThan(history.loss![0]! / 4);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('predict streams, also batches of one text', async () => {
+    const model = textModel();
+    model.buildForStrings([1]);
+    const whole = await model.predict(texts, { batchSize: 4, ...quiet });
+    const stream = [0, 4, 8].map((at) => texts.slice(at, at + 4));
+    expect((await model.predict(new Set(stream), quiet)).arraySync()).toEqual(whole.arraySync());
+    const tensors = new Set(stream.map((t) => [stringTensor(t)]));
+    expect((await model.predict(tensors, quiet)).arraySync()).toEqual(whole.arraySync());
   });
 
   it('learn with layers on the host between inputs, in trainOnBatch and with class weights too', async () => {
