@@ -119,6 +119,36 @@ TABLE = [
     ("Circle", {"gamma": 32.0, "margin": 0.25}, lambda rng, s: np.asarray([0, 1, 0, 2, 1, 2], np.int32), draw, (6, 3)),
     ("CTC", {}, lambda rng, s: np.asarray([[1, 2, 2], [3, 1, 0]], np.int32), draw, (2, 8, 4)),
 ]
+
+
+def swapped(make):
+    """Classes along axis 1 of three."""
+
+    def maker(rng, shape):
+        return np.ascontiguousarray(np.swapaxes(make(rng, shape), 1, 2))
+
+    maker.__name__ = f"swapped {make.__name__}"
+    return maker
+
+
+CUBE = (2, 3, CLASSES)
+ALONG = [
+    ("BinaryCrossentropy", {"axis": 1}, bits, unit, CUBE),
+    ("BinaryFocalCrossentropy", {"axis": 1}, bits, unit, CUBE),
+    ("CategoricalCrossentropy", {"axis": 1}, swapped(one_hot), swapped(probabilities), CUBE),
+    ("CategoricalCrossentropy", {"axis": 1, "from_logits": True}, swapped(one_hot), draw, (2, CLASSES, CLASSES)),
+    ("CategoricalFocalCrossentropy", {"axis": 1}, swapped(one_hot), swapped(probabilities), CUBE),
+    # Keras wants targets of the shape of the predictions without the last axis, whichever axis is named.
+    ("SparseCategoricalCrossentropy", {"axis": 1}, labels, swapped(probabilities), (2, CLASSES, CLASSES)),
+    ("SparseCategoricalCrossentropy", {"axis": 1, "from_logits": True}, labels, draw, (2, CLASSES, CLASSES)),
+    (
+        "Circle",
+        {"remove_diagonal": False},
+        lambda rng, s: np.asarray([0, 1, 0, 2, 1, 2], np.int32),
+        lambda rng, s: normalised_rows(draw(rng, s)),
+        (6, 3),
+    ),
+]
 REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"]
 
 
@@ -142,9 +172,11 @@ def one(name, options, reduction, y_true, y_pred, sample_weight, mask=None):
     rng = random_of(f"loss gradient {name}")
     out_gradient = draw(rng, value.shape) if value.shape else np.float32(1)
     gradient = jax.grad(lambda q: jnp.sum(compute(q) * out_gradient))(p)
+    # Keras leaves the axis of this class out; its `from_config` takes it.
+    left_out = {"axis": options["axis"]} if name.startswith("Sparse") and "axis" in options else {}
     case = {
         "class_name": name,
-        "config": same_config(loss.get_config()),
+        "config": same_config({**loss.get_config(), **left_out}),
         "y_true": tensor(y_true),
         "y_pred": tensor(y_pred),
         "sample_weight": None if sample_weight is None else tensor(sample_weight),
@@ -182,6 +214,11 @@ def generate():
         for weights in (None, uniform(rng, (2, 3), 0, 2)):
             for reduction in ("sum_over_batch_size", "none"):
                 cases.append(one(name, options, reduction, y_true, y_pred, weights, mask))
+    for name, options, make_true, make_pred, shape in ALONG:
+        rng = random_of(f"loss {name} {options}")
+        y_true, y_pred = make_true(rng, shape), make_pred(rng, shape)
+        for reduction in ("sum_over_batch_size", "none"):
+            cases.append(one(name, options, reduction, y_true, y_pred, None))
     for i, case in enumerate(cases):
         case["name"] = f"{case['class_name']} {i}"
     covered = {c["class_name"] for c in cases}

@@ -18,7 +18,7 @@ import {
 import { halves, jacobiSteps, nextPartners, rotate, rotation } from './linalg-jacobi.ts';
 import { scan } from './loop.ts';
 import { expandDims, pad, reshape } from './movement.ts';
-import { max } from './reduce.ts';
+import { max, sum } from './reduce.ts';
 
 const diagonalOf = (x: Tensor): Tensor => diagonal(x, 0, 1, 2);
 
@@ -57,11 +57,15 @@ function jacobi(x: Tensor): { w: Tensor; v: Tensor } {
   const { carry } = scan(([a, v]) => ({ carry: round(a!, v!) }), [even, identities(count, size)], [], {
     length: steps,
   });
-  const values = columnsOf(expandDims(diagonalOf(carry[0]!), 1), 0, n);
-  const vectors = columnsOf(rowsOf(carry[1]!, 0, n), 0, n);
-  const order = argsort(reshape(values, [count, n]), 1);
+  const rough = columnsOf(rowsOf(carry[1]!, 0, n), 0, n);
+  // Rounding adds up over the rotations. One step of Newton and Schulz makes the vectors orthonormal again, and their
+  // Rayleigh quotients are the eigenvalues to second order.
+  const overlap = matmul(rough, matrixTranspose(rough));
+  const vectors = subtract(multiply(rough, 1.5), multiply(matmul(overlap, rough), 0.5));
+  const values = sum(multiply(matmul(vectors, known), vectors), 2);
+  const order = argsort(values, 1);
   return {
-    w: takeAlongAxis(reshape(values, [count, n]), order, 1),
+    w: takeAlongAxis(values, order, 1),
     v: matrixTranspose(takeAlongAxis(vectors, expandDims(order, 2), 1)),
   };
 }
