@@ -224,6 +224,32 @@ describe('random layers', () => {
     }
   });
 
+  it.each(['RandomRotation', 'RandomErasing', 'MixUp'])(
+    '%s: a compiled program draws anew at each run, as calls do',
+    (name) => {
+      const x = images([4, 6, 6, 3]);
+      const alone = RANDOM[name]!(12);
+      const layer = RANDOM[name]!(12);
+      const program = compileFunction(
+        (y) => [layer.apply(y, { training: true })],
+        [{ shape: x.shape, dtype: 'float32' }],
+      );
+      program.input(0).set(x.dataSync());
+      const runs = [0, 1].map(() => {
+        program.run();
+        return Array.from(program.output(0));
+      });
+      program.dispose();
+      expect(runs[0]).not.toEqual(runs[1]);
+      for (const run of runs) {
+        const expected = list(alone.apply(x));
+        run.forEach((v, i) => {
+          expect(Math.abs(v - expected[i]!)).toBeLessThan(1e-2);
+        });
+      }
+    },
+  );
+
   it('RandAugment chooses in a compiled program as it does outside', () => {
     const layer = new L.RandAugment({ valueRange: [0, 10], numOps: 3, seed: 8 });
     const x = images([2, 6, 6, 3]);
