@@ -31,11 +31,14 @@ interface Loaded {
 export function recordPrograms(target: Target): () => Loaded[] {
   const found: Loaded[] = [];
   const { load, loadParts } = target;
-  target.load = (program, externals) => {
-    found.push({ program, externals });
-    return load.call(target, program, externals);
-  };
-  target.loadParts = undefined; // it would be preferred
+  const recorded =
+    <R>(original: (program: Program, externals: readonly Block[]) => R) =>
+    (program: Program, externals: readonly Block[]): R => {
+      found.push({ program, externals });
+      return original.call(target, program, externals);
+    };
+  target.load = recorded(load);
+  if (loadParts) target.loadParts = recorded(loadParts);
   return () => {
     target.load = load;
     target.loadParts = loadParts;
