@@ -90,6 +90,7 @@ describe('Conv', () => {
     expect(() => new Conv2D(3, 3, { padding: 'smae' as 'same' })).toThrow(/Did you mean 'same'/);
     expect(() => new Conv2D(3, 3, { dataFormat: 'NHWC' as 'channels_last' })).toThrow(/unknown dataFormat 'NHWC'/);
     expect(() => new Conv2D(3, 3, { strides: 2, dilationRate: 2 })).toThrow(/cannot both be above 1/);
+    expect(() => new Conv2DTranspose(3, 3, { strides: 2, dilationRate: 2 })).toThrow(/cannot both be above 1/);
     expect(() => new Conv2D(4, 1, { groups: 2, name: 'c' }).apply(ops.ones([1, 3, 3, 3]))).toThrow(
       /layer 'c' \(Conv2D\): the input's channels must be a multiple of groups, got 3 channels/,
     );

@@ -7,7 +7,13 @@ import { type Defaults, perAxis, REQUIRED, readOptions, wholeNumber } from '../o
 import { checkOutputSizes, mapSpatial } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
-import { CONVOLUTION_DEFAULTS, Convolution, type ConvolutionOptions, type Sizes } from './convolution.ts';
+import {
+  CONVOLUTION_DEFAULTS,
+  Convolution,
+  type ConvolutionOptions,
+  refuseDilatedStrides,
+  type Sizes,
+} from './convolution.ts';
 
 export interface ConvTransposeOptions extends ConvolutionOptions, WeightRuleOptions<'kernel'> {
   /** The outputs' channels. */
@@ -44,6 +50,7 @@ export abstract class BaseConvTranspose extends Convolution {
         `${owner}: outputPadding must be less than the strides, got ${formatShape(this.outputPadding)} and strides ` +
           formatShape(this.strides),
       );
+    refuseDilatedStrides(owner, this);
   }
 
   override build(inputShape: DynamicShape): void {

@@ -6,7 +6,7 @@ import type { Config, Layer } from '../layer.ts';
 import { type Defaults, REQUIRED, readOptions, wholeNumber } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
-import { CONVOLUTION_DEFAULTS, Convolution, type ConvolutionOptions } from './convolution.ts';
+import { CONVOLUTION_DEFAULTS, Convolution, type ConvolutionOptions, refuseDilatedStrides } from './convolution.ts';
 
 export interface ConvOptions extends ConvolutionOptions, WeightRuleOptions<'kernel'> {
   /** Number of filters: the outputs' channels. */
@@ -41,12 +41,7 @@ export abstract class BaseConv extends Convolution {
         'INVALID_ARGUMENT',
         `${owner}: filters must be a multiple of groups, got ${this.filters} filters and ${this.groups} groups`,
       );
-    if (this.strides.some((s) => s > 1) && this.dilationRate.some((d) => d > 1))
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `${owner}: strides and dilationRate cannot both be above 1, got strides ${formatShape(this.strides)} and ` +
-          `dilationRate ${formatShape(this.dilationRate)}`,
-      );
+    refuseDilatedStrides(owner, this);
   }
 
   override build(inputShape: DynamicShape): void {

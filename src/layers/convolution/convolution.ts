@@ -1,4 +1,5 @@
 import * as activations from '../../activations/index.ts';
+import { formatShape, OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
 import * as ops from '../../ops/index.ts';
 import * as regularizers from '../../regularizers/index.ts';
@@ -134,4 +135,14 @@ export abstract class Convolution extends Layer {
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
     };
   }
+}
+
+/** @throws OlifantError `INVALID_ARGUMENT` where windows both jump and are dilated, which Keras refuses. */
+export function refuseDilatedStrides(owner: string, { strides, dilationRate }: Convolution): void {
+  if (strides.every((s) => s === 1) || dilationRate.every((d) => d === 1)) return;
+  throw new OlifantError(
+    'INVALID_ARGUMENT',
+    `${owner}: strides and dilationRate cannot both be above 1, got strides ${formatShape(strides)} and dilationRate ` +
+      formatShape(dilationRate),
+  );
 }
