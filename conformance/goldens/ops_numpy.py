@@ -212,6 +212,15 @@ def cases():
         yield "ctc_decode~", [f(3, 6, 4), np.array([6, 4, 1], "int32")], options
     for options in ({}, {"beam_width": 3, "top_paths": 2}, {"top_paths": 4, "mask_index": 2}):
         yield "ctc_decode~", [f(3, 6, 4), np.array([6, 4, 1], "int32")], {"strategy": "beam_search", **options}
+    for name, shape in (("depth_to_space", (1, 8, 2, 3)), ("space_to_depth", (1, 2, 4, 6))):
+        yield name, [f(*shape), 2], {"data_format": "channels_first"}
+    for name, shape in (("depth_to_space", (1, 2, 3, 8)), ("space_to_depth", (1, 4, 6, 2))):
+        yield name, [f(*shape), 2], {}
+    ones = np.array([[0, 2], [1, 1], [3, 7]], "int32")
+    yield "multi_hot~", [ones, 4], {}
+    yield "multi_hot~", [ones, 4], {"axis": 1}
+    yield "multi_hot~", [ones[0], 4], {"dtype": "int32"}
+    yield "multi_hot~", [ones.reshape(1, 3, 2), 4], {}
 
 
 def leaves(args):

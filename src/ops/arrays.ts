@@ -171,27 +171,67 @@ export function isin(
   return invert ? logicalNot(found) : found;
 }
 
-/** [batch, rows, columns, channels * block^2] -> [batch, rows * block, columns * block, channels]. */
-export function depthToSpace(x: TensorLike, blockSize: number): Tensor {
-  const t = wrap(lift(x));
-  const [n, h, w, c] = t.shape as [number, number, number, number];
-  if (t.rank !== 4 || c % blockSize ** 2 !== 0)
-    fail('depthToSpace', `expected [batch, rows, columns, channels * ${blockSize ** 2}], got ${showShape(t.shape)}`);
-  const parts = reshape(t, [n, h, w, blockSize, blockSize, c / blockSize ** 2]);
-  return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, h * blockSize, w * blockSize, c / blockSize ** 2]);
+type Format = 'channels_last' | 'channels_first';
+
+/** Sizes of an image, and whether its channels come first. */
+function imageOf(op: string, t: Tensor, format: Format): { first: boolean; sizes: [number, number, number, number] } {
+  const first = format === 'channels_first';
+  if (!first && format !== 'channels_last')
+    fail(op, `dataFormat: expected 'channels_last' or 'channels_first', got '${format}'`, 'INVALID_ARGUMENT');
+  if (t.rank !== 4) fail(op, `expected a batch of images, 4 axes, got ${showShape(t.shape)}`);
+  const [n, a, b, c] = t.shape as [number, number, number, number];
+  return { first, sizes: first ? [n, b, c, a] : [n, a, b, c] };
 }
 
-/** [batch, rows * block, columns * block, channels] -> [batch, rows, columns, channels * block^2]. */
-export function spaceToDepth(x: TensorLike, blockSize: number): Tensor {
+/**
+ * Channels as blocks of pixels: [batch, rows, columns, channels * block^2] -> [batch, rows * block, columns * block, channels].
+ *
+ * @param options.dataFormat Where the channels are. Default `'channels_last'`; with `'channels_first'` a channel's own pixels of
+ *   a block lie together.
+ */
+export function depthToSpace(
+  x: TensorLike,
+  blockSize: number,
+  { dataFormat = 'channels_last' }: { dataFormat?: Format } = {},
+): Tensor {
   const t = wrap(lift(x));
-  const [n, h, w, c] = t.shape as [number, number, number, number];
-  if (t.rank !== 4 || h % blockSize !== 0 || w % blockSize !== 0)
-    fail(
-      'spaceToDepth',
-      `expected [batch, rows, columns, channels] that divide by ${blockSize}, got ${showShape(t.shape)}`,
-    );
-  const parts = reshape(t, [n, h / blockSize, blockSize, w / blockSize, blockSize, c]);
-  return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, h / blockSize, w / blockSize, c * blockSize ** 2]);
+  const { first, sizes } = imageOf('depthToSpace', t, dataFormat);
+  const [n, h, w, c] = sizes;
+  const deep = c / blockSize ** 2;
+  if (!Number.isInteger(deep))
+    fail('depthToSpace', `expected a multiple of ${blockSize ** 2} channels, got ${showShape(t.shape)}`);
+  const [rows, columns] = [h * blockSize, w * blockSize];
+  if (first) {
+    const parts = reshape(t, [n, deep, blockSize, blockSize, h, w]);
+    return reshape(transpose(parts, [0, 1, 4, 2, 5, 3]), [n, deep, rows, columns]);
+  }
+  const parts = reshape(t, [n, h, w, blockSize, blockSize, deep]);
+  return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, rows, columns, deep]);
+}
+
+/**
+ * Blocks of pixels as channels: [batch, rows * block, columns * block, channels] -> [batch, rows, columns, channels * block^2].
+ *
+ * @param options.dataFormat As for `depthToSpace`.
+ */
+export function spaceToDepth(
+  x: TensorLike,
+  blockSize: number,
+  { dataFormat = 'channels_last' }: { dataFormat?: Format } = {},
+): Tensor {
+  const t = wrap(lift(x));
+  const { first, sizes } = imageOf('spaceToDepth', t, dataFormat);
+  const [n, rows, columns, c] = sizes;
+  const [h, w] = [rows / blockSize, columns / blockSize];
+  if (!Number.isInteger(h) || !Number.isInteger(w))
+    fail('spaceToDepth', `expected rows and columns that divide by ${blockSize}, got ${showShape(t.shape)}`);
+  const deep = c * blockSize ** 2;
+  if (first) {
+    const parts = reshape(t, [n, c, h, blockSize, w, blockSize]);
+    return reshape(transpose(parts, [0, 1, 3, 5, 2, 4]), [n, deep, h, w]);
+  }
+  const parts = reshape(t, [n, h, blockSize, w, blockSize, c]);
+  return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, h, w, deep]);
 }
 
 /** The columns x^(n-1) ... x, 1 of a vector (or rising powers). */

@@ -81,12 +81,20 @@ export function oneHot(
   return wrap(castTo(node('eq', [spread, iotaAlong(shape, at)], {}), dtype));
 }
 
-/** Ones at every number of the last axis of `x`, in an axis of `numClasses`. */
-export function multiHot(x: TensorLike, numClasses: number, { dtype = 'float32' }: { dtype?: DType } = {}): Tensor {
-  const hot = oneHot(x, numClasses, { dtype: 'int32' }).node;
-  const rank = hot.shape.length;
-  const y = rank >= 2 ? node('reduceMax', [hot], { axes: [rank - 2] }) : hot;
-  return wrap(castTo(y, dtype));
+/**
+ * Ones at every number of a row, in a new axis of `numClasses`: [batch, numbers] -> [batch, numClasses].
+ *
+ * @param options.axis Where the new axis goes in `oneHot` of `x`, whose second axis (of a vector, the first) is folded then.
+ *   Default -1.
+ */
+export function multiHot(
+  x: TensorLike,
+  numClasses: number,
+  { axis = -1, dtype = 'float32' }: { axis?: number; dtype?: DType | null } = {},
+): Tensor {
+  const hot = oneHot(x, numClasses, { axis, dtype: 'int32' }).node;
+  const rank = hot.shape.length - 1;
+  return wrap(castTo(node('reduceMax', [hot], { axes: [rank > 1 ? 1 : 0] }), dtype ?? 'float32'));
 }
 
 /** The order that sorts along `axis` (the flat tensor for null), smallest first, equals as they stand, NaN last; int32. */

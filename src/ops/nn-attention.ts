@@ -17,6 +17,8 @@ export interface AttentionOptions {
   readonly scale?: number | null;
   /** Whether a query may look only at keys that do not come later. Default false. */
   readonly isCausal?: boolean;
+  /** Accepted as in Keras: the compiler decides how it is computed. */
+  readonly flashAttention?: boolean | null;
   /** Scores s become cap tanh(s / cap). Default: none. */
   readonly attnLogitsSoftCap?: number | null;
 }

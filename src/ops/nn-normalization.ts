@@ -1,3 +1,4 @@
+import { OlifantError } from '../errors.ts';
 import { showShape } from '../graph/shape.ts';
 import { epsilon as defaultEpsilon } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
@@ -10,8 +11,13 @@ import { mean, sum, variance } from './reduce.ts';
 export function moments(
   x: TensorLike,
   axes: Axis,
-  { keepdims = false }: { keepdims?: boolean } = {},
+  { keepdims = false, synchronized = false }: { keepdims?: boolean; synchronized?: boolean } = {},
 ): { mean: Tensor; variance: Tensor } {
+  if (synchronized)
+    throw new OlifantError(
+      'UNSUPPORTED',
+      'ops.moments: synchronized: there is one device, nothing to synchronize with',
+    );
   const t = wrap(lift(x, 'float32'));
   return { mean: mean(t, { axis: axes, keepdims }), variance: variance(t, { axis: axes, keepdims }) };
 }
