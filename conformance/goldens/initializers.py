@@ -16,6 +16,11 @@ EXACT = [
     ("STFT", {"side": "real"}, (8, 1, 5)),
     ("STFT", {"side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True}, (8, 1, 5)),
     ("STFT", {"side": "real", "window": None, "scaling": None}, (8, 1, 5)),
+    *[
+        ("STFT", {"side": "real", "window": window, "periodic": periodic}, (7, 1, 5))
+        for window in ("blackman", "nuttall", "blackmanharris", "flattop", "boxcar")
+        for periodic in (False, True)
+    ],
 ]
 DENSE, CONV = (300, 200), (5, 5, 40, 60)
 RANDOM = [
