@@ -263,6 +263,9 @@ describe('RNN', () => {
     expect(() => new RNN(new Dense(2) as never)).toThrow(
       /a cell must be a layer with a method `call\(inputs, { states }\)`.*Dense without a stateSize/,
     );
+    expect(() => new LSTM(2, { name: 'l' }).apply(x, { constants: x })).toThrow(
+      "layer 'l' (LSTM): there are no constants",
+    );
     expect(() => new StackedRNNCells([])).toThrow('StackedRNNCells: expected a list of cells');
     class Wrong extends Doubled {
       override call(inputs: Tensor, { states }: CellCallOptions): [Tensor, Tensor[]] {

@@ -126,6 +126,11 @@ export class RNN extends Layer {
 
   override call(sequences: Tensor, options: RNNCallOptions = {}): Tensor | Tensor[] {
     const { training = false, mask } = options;
+    if (options.constants !== undefined && options.constants !== null)
+      throw new OlifantError(
+        'UNSUPPORTED',
+        `${this.label}: there are no constants in Keras 3; let the cell read what it needs, or put it beside the inputs`,
+      );
     const init = this.#firstStates(sequences.shape[0]!, options.initialState ?? null);
     const result = runCell(this.cell, sequences, init, {
       mask: this.#stepMask(sequences, mask),
