@@ -7,69 +7,16 @@ import type { Config, LayerOptions } from '../layer.ts';
 import { oneOf, readFlag, show, wholeNumber } from '../options.ts';
 import type { DynamicShape, SymbolicDType } from '../symbolic.ts';
 import { type AdaptData, type AdaptOptions, eachBatch } from './adapt-data.ts';
-import { bucketOf, readSalt, type Salt } from './buckets.ts';
-import { type CategoryMode, encodedShape, encodeOnHost, readOutputMode, refuseSparse } from './encode-categories.ts';
+import { bucketOf, readSalt } from './buckets.ts';
+import { encodedShape, encodeOnHost, readOutputMode, refuseSparse } from './encode-categories.ts';
 import { HostLayer } from './host-layer.ts';
+import { type IndexLookupOptions, LOOKUP_MODES, type LookupMode } from './lookup-options.ts';
 import { tableChanged } from './tables-revision.ts';
 import { checkVocabulary, oovStart, type SpecialTokens, specialTokens, TokenCounts, tokenStart } from './vocabulary.ts';
 import { readVocabularyFile, vocabularyLines } from './vocabulary-text.ts';
 
-export type LookupMode = CategoryMode | 'tf_idf';
-
-const MODES = ['int', 'one_hot', 'multi_hot', 'count', 'tf_idf'] as const;
-
 /** The name of the vocabulary among the files of a `.keras` file. */
 const ASSET = 'vocabulary.txt';
-
-export interface IndexLookupOptions<T> extends LayerOptions {
-  /** Size of the vocabulary at most, mask and unknown tokens included. Default: no limit. */
-  maxTokens?: number | null;
-  /** How many indices unknown tokens share: hashed if more than one; with 0 they are an error. Default 1. */
-  numOovIndices?: number;
-  /** The token that stands for nothing: index 0 in mode `'int'`, without trace in the others. Default: none. */
-  maskToken?: T | null;
-  /** What unknown indices become with `invert`. */
-  oovToken?: T | null;
-  /** The terms, or (in Node) the path of a file with a term a line. Without it, `adapt` finds them. */
-  vocabulary?: readonly T[] | ArrayLike<T> | string | null;
-  /** For `'tf_idf'` with `vocabulary`: the weight of each term. */
-  idfWeights?: readonly number[] | ArrayLike<number> | null;
-  /** Whether indices become tokens, instead of tokens indices. Default `false`. */
-  invert?: boolean;
-  /**
-   * `'int'` (default): indices. `'one_hot'`: a vector for each. For a sample: `'multi_hot'` which tokens it has, `'count'` how
-   * often, `'tf_idf'` that times their `idfWeights`.
-   */
-  outputMode?: LookupMode | 'binary' | 'tf-idf';
-  /** Whether vectors have `maxTokens` elements, however large the vocabulary is. Default `false`. */
-  padToMaxTokens?: boolean;
-  /** Sparse outputs are not supported. */
-  sparse?: boolean;
-  /** Hash unknown tokens with SipHash-2-4 and this key, instead of FarmHash. */
-  salt?: Salt | null;
-  /** How unknown whole numbers are spread: by their remainder (`'floormod'`, default), or `'farmhash'`. */
-  oovMethod?: 'floormod' | 'farmhash';
-  /** Of files: the size of the vocabulary that is stored beside the configuration. */
-  vocabularySize?: number | null;
-  /** Of Keras: whether the vocabulary was given and not adapted. */
-  hasInputVocabulary?: boolean | null;
-}
-
-export const LOOKUP_DEFAULTS = {
-  maxTokens: null,
-  numOovIndices: 1,
-  maskToken: null,
-  vocabulary: null,
-  idfWeights: null,
-  invert: false,
-  outputMode: 'int',
-  padToMaxTokens: false,
-  sparse: false,
-  salt: null,
-  oovMethod: 'floormod',
-  vocabularySize: null,
-  hasInputVocabulary: null,
-} as const;
 
 type Given<T> = LayerOptions & { [K in Exclude<keyof IndexLookupOptions<T>, keyof LayerOptions>]-?: unknown };
 
@@ -102,7 +49,7 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
     this.maskToken = o.maskToken === null ? null : this.readToken(owner, 'maskToken', o.maskToken);
     this.oovToken = o.oovToken === null ? null : this.readToken(owner, 'oovToken', o.oovToken);
     this.invert = readFlag(owner, 'invert', o.invert);
-    this.outputMode = readOutputMode(owner, o.outputMode, MODES);
+    this.outputMode = readOutputMode(owner, o.outputMode, LOOKUP_MODES);
     this.padToMaxTokens = readFlag(owner, 'padToMaxTokens', o.padToMaxTokens);
     this.oovMethod = oneOf(owner, 'oovMethod', o.oovMethod, ['floormod', 'farmhash']);
     refuseSparse(owner, 'sparse', o.sparse);

@@ -10,7 +10,8 @@ import type { CustomObjects } from '../registry.ts';
 import type { SymbolicDType } from '../symbolic.ts';
 import { numbersOf } from './adapt-data.ts';
 import { encodeCategories } from './encode-categories.ts';
-import { IndexLookup, type IndexLookupOptions, LOOKUP_DEFAULTS, refuseVocabularyFile } from './index-lookup.ts';
+import { IndexLookup, refuseVocabularyFile } from './index-lookup.ts';
+import { type IndexLookupOptions, LOOKUP_DEFAULTS } from './lookup-options.ts';
 import { lookUpNumbers } from './number-table.ts';
 import { oovStart, tokenStart } from './vocabulary.ts';
 

@@ -6,7 +6,8 @@ import { type Defaults, readOptions, show } from '../options.ts';
 import type { CustomObjects } from '../registry.ts';
 import type { SymbolicDType } from '../symbolic.ts';
 import { stringsOf } from './adapt-data.ts';
-import { IndexLookup, type IndexLookupOptions, LOOKUP_DEFAULTS, refuseVocabularyFile } from './index-lookup.ts';
+import { IndexLookup, refuseVocabularyFile } from './index-lookup.ts';
+import { type IndexLookupOptions, LOOKUP_DEFAULTS } from './lookup-options.ts';
 import { compareText } from './vocabulary-text.ts';
 
 export interface StringLookupOptions extends Omit<IndexLookupOptions<string>, 'oovMethod'> {

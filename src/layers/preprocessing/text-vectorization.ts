@@ -11,7 +11,8 @@ import type { DynamicShape, SymbolicDType } from '../symbolic.ts';
 import { type AdaptData, type AdaptOptions, eachBatch, stringsOf } from './adapt-data.ts';
 import { refuseSparse } from './encode-categories.ts';
 import { HostLayer } from './host-layer.ts';
-import { type IndexLookupOptions, type LookupMode, refuseVocabularyFile } from './index-lookup.ts';
+import { refuseVocabularyFile } from './index-lookup.ts';
+import type { IndexLookupOptions, LookupMode } from './lookup-options.ts';
 import { readEncoding, StringLookup } from './string-lookup.ts';
 import { ngramsOf, SPLITS, STANDARDIZATIONS } from './text.ts';
 
