@@ -71,6 +71,12 @@ describe('a feature space', () => {
     check(streamed.apply(columns(golden.rows)), golden.output);
   });
 
+  it('works as its documentation says', async () => {
+    const space = new FeatureSpace({ features: { age: 'float_normalized', city: 'string_categorical' } });
+    await space.adapt({ age: [20, 30, 40], city: ['Ghent', 'Delft', 'Ghent'] });
+    expect(space.apply({ age: [30], city: ['Ghent'] }).arraySync()).toEqual([[0, 0, 1, 0]]);
+  });
+
   it('encodes a single row', async () => {
     const space = makeSpace();
     await space.adapt(columns(golden.adapt));
