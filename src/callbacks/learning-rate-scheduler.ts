@@ -1,4 +1,4 @@
-import { describe, OlifantError } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { Callback, type Logs } from './callback.ts';
 import { writeOut } from './console.ts';
 
@@ -25,6 +25,7 @@ export class LearningRateScheduler extends Callback {
         'INVALID_ARGUMENT',
         `LearningRateScheduler: expected a function of epoch and rate, got ${describe(schedule)}`,
       );
+    checkOptions('LearningRateScheduler', options, ['verbose']);
     this.schedule = schedule;
     this.verbose = options.verbose ?? 0;
   }
