@@ -6,7 +6,7 @@ import { absolute, add, divide, log, multiply, negative, sign, subtract } from '
 import { take, takeAlongAxis } from './indexing.ts';
 import { matmul } from './linalg.ts';
 import { change, identities, matrices, matrixTranspose, unflatten, withDerivative } from './linalg-core.ts';
-import { outerProducts, rightHandSides, substitute } from './linalg-triangular.ts';
+import { linearSystem, outerProducts, substitute } from './linalg-triangular.ts';
 import { scan } from './loop.ts';
 import { broadcastTo, expandDims, reshape, transpose, zeros } from './movement.ts';
 import { argmax, prod, sum } from './reduce.ts';
@@ -138,11 +138,10 @@ export function inv(x: TensorLike): Tensor {
  * The x with a x = b. Derivative: dx = A^-1 (db - dA x).
  *
  * @param a [..., n, n].
- * @param b [..., n] or [..., n, k].
+ * @param b [n], [..., n] or [..., n, k]; the axes before broadcast. What fits as [n, k] is not read as vectors.
  */
 export function solve(a: TensorLike, b: TensorLike): Tensor {
-  const left = matrices('solve', a, true);
-  const { x: right, restore } = rightHandSides('solve', left, b);
+  const { left, right, restore } = linearSystem('solve', a, b);
   const { factors, inverse } = factorise(left.x);
   const x = solveBy(factors, stopGradient(right));
   return restore(withDerivative(x, matmul(inverse, subtract(change(right), matmul(change(left.x), x)))));

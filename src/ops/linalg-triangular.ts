@@ -1,4 +1,4 @@
-import { showShape } from '../graph/shape.ts';
+import { broadcastShapes, showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { arange, eye, stopGradient, tril, triu } from './arithmetic.ts';
 import { diagonal } from './arrays.ts';
@@ -17,7 +17,7 @@ import {
   withDerivative,
 } from './linalg-core.ts';
 import { scan } from './loop.ts';
-import { expandDims, reshape, transpose } from './movement.ts';
+import { broadcastTo, expandDims, reshape, transpose } from './movement.ts';
 
 /** a b' of each pair: [count, n] and [count, m] -> [count, n, m] */
 export const outerProducts = (a: Tensor, b: Tensor): Tensor => multiply(expandDims(a, 2), expandDims(b, 1));
@@ -111,21 +111,34 @@ export function choleskyInverse(x: TensorLike, upper = false): Tensor {
   return unflatten(upper ? matmul(inverse, other) : matmul(other, inverse), factors.batch);
 }
 
-/** The right-hand sides as [count, n, m], and the way back. */
-export function rightHandSides(op: string, a: Matrices, b: TensorLike): { x: Tensor; restore: (y: Tensor) => Tensor } {
-  const n = lift(b, 'float32');
-  const vector = n.shape.length === a.batch.length + 1;
-  const shape = [...a.batch, a.rows];
-  const expected = vector ? shape : [...shape, n.shape.at(-1) ?? 0];
-  if (n.shape.length !== expected.length || n.shape.some((d, i) => d !== expected[i]))
-    fail(
-      op,
-      `expected right-hand sides of shape ${showShape(shape)} or ${showShape(shape).replace(/\]$/, ', k]')}, ` +
-        `got ${showShape(n.shape)}`,
-    );
-  const x = reshape(wrap(n), [a.count, a.rows, vector ? 1 : n.shape.at(-1)!]);
-  const restore = (y: Tensor) => reshape(y, [...a.batch, y.shape[1]!, ...(vector ? [] : [y.shape[2]!])]);
-  return { x, restore };
+interface LinearSystem {
+  readonly left: Matrices;
+  /** [count, n, k] */
+  readonly right: Tensor;
+  /** From [count, n, k] to the shape of the right-hand sides. */
+  readonly restore: (x: Tensor) => Tensor;
+}
+
+/** Matrices and right-hand sides, the axes before theirs broadcast. What can be read as matrices is not read as vectors. */
+export function linearSystem(op: string, a: TensorLike, b: TensorLike): LinearSystem {
+  const given = matrices(op, a, true);
+  const n = given.rows;
+  const { shape } = lift(b, 'float32');
+  const many = shape.length === given.batch.length + 1 && shape.at(-1) === n && shape.at(-2) !== n;
+  const vector = shape.length === 1 || many;
+  const batch = broadcastShapes(given.batch, shape.slice(0, vector ? -1 : -2));
+  if (shape.at(vector ? -1 : -2) !== n || batch === undefined) {
+    const before = given.batch.map((d) => `${d}, `).join('');
+    fail(op, `expected right-hand sides of shape [${before}${n}] or [${before}${n}, k], got ${showShape(shape)}`);
+  }
+  const left = matrices(op, broadcastTo(unflatten(given.x, given.batch), [...batch, n, n]));
+  const own = vector ? [n] : [n, shape.at(-1)!];
+  const right = broadcastTo(wrap(lift(b, 'float32')), [...batch, ...own]);
+  return {
+    left,
+    right: reshape(right, [left.count, n, vector ? 1 : shape.at(-1)!]),
+    restore: (x) => reshape(x, [...batch, ...own]),
+  };
 }
 
 /**
@@ -134,11 +147,10 @@ export function rightHandSides(op: string, a: Matrices, b: TensorLike): { x: Ten
  * Derivative: dx = T^-1 (db - dT x).
  *
  * @param a [..., n, n].
- * @param b [..., n] or [..., n, k].
+ * @param b [n], [..., n] or [..., n, k]; the axes before broadcast. What fits as [n, k] is not read as vectors.
  */
 export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Tensor {
-  const left = matrices('solveTriangular', a, true);
-  const { x: right, restore } = rightHandSides('solveTriangular', left, b);
+  const { left, right, restore } = linearSystem('solveTriangular', a, b);
   const t = lower ? tril(left.x) : triu(left.x);
   const fixed = stopGradient(t);
   const y = substitute(fixed, stopGradient(right), lower);

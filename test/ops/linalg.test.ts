@@ -154,6 +154,26 @@ describe('decompositions of every size', () => {
   });
 });
 
+describe('right-hand sides', () => {
+  const a = ops.add(matrices(3, 2, 2), ops.multiply(ops.eye(2), 4));
+
+  it('are vectors, matrices, or broadcast against the matrices', () => {
+    const b = matrices(2, 3);
+    const one = ops.solve(a, b);
+    expect(one.shape).toEqual([3, 2, 3]);
+    expect(distance(ops.matmul(a, one), ops.broadcastTo(b, [3, 2, 3]))).toBeLessThan(1e-5);
+    const vector = ops.solve(a, tensor([1, 2]));
+    expect(vector.shape).toEqual([3, 2]);
+    const vectors = matrices(3, 2);
+    const x = ops.solve(a, vectors);
+    expect(distance(ops.sum(ops.multiply(a, ops.expandDims(x, 1)), 2), vectors)).toBeLessThan(1e-5);
+    const many = ops.solveTriangular(ops.eye(2), matrices(4, 2, 1), true);
+    expect(distance(many, matrices(4, 2, 1))).toBe(0);
+    // As in Keras, [2, 2] are the columns of one matrix, not a vector for each of two.
+    expect(ops.solve(ops.stack([ops.eye(2), ops.eye(2)]), matrices(2, 2)).shape).toEqual([2, 2, 2]);
+  });
+});
+
 describe('eig', () => {
   it('A V = V W for sizes of every kind, eigenvalues in conjugate pairs', () => {
     for (const n of [0, 1, 2, 3, 15, 16, 17]) {
