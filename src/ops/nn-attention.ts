@@ -5,7 +5,7 @@ import { where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
 import { add, divide, multiply, tanh } from './elementwise.ts';
 import { matmul } from './linalg.ts';
-import { repeat, transpose } from './movement.ts';
+import { reshape, transpose } from './movement.ts';
 import { softmax } from './nn-activation.ts';
 
 export interface AttentionOptions {
@@ -48,15 +48,21 @@ export function dotProductAttention(
     );
   const [, queries, heads, depth] = q.shape as [number, number, number, number];
   const keys = k.shape[1]!;
-  const byHead = (x: Tensor['node'], order: number[]) => {
-    const shared = heads / x.shape[2]!;
-    return transpose(shared === 1 ? wrap(x) : repeat(wrap(x), shared, 2), order);
+  const shared = heads / k.shape[2]!;
+  // [batch, heads of keys, queries' heads that share one, length, depth]; without sharing the third axis is not there.
+  const byHead = (x: Tensor['node'], turned = false) => {
+    const [batch, length, n, size] = x.shape as [number, number, number, number];
+    if (shared === 1) return transpose(wrap(x), turned ? [0, 2, 3, 1] : [0, 2, 1, 3]);
+    const split = reshape(wrap(x), [batch, length, k.shape[2]!, n / k.shape[2]!, size]);
+    return transpose(split, turned ? [0, 2, 3, 4, 1] : [0, 2, 3, 1, 4]);
   };
-  const product = matmul(byHead(q, [0, 2, 1, 3]), byHead(k, [0, 2, 3, 1]));
-  let scores = multiply(product, scale ?? 1 / Math.sqrt(depth));
+  const product = matmul(byHead(q), byHead(k, true));
+  let scores = reshape(multiply(product, scale ?? 1 / Math.sqrt(depth)), [q.shape[0]!, heads, queries, keys]);
   if (attnLogitsSoftCap) scores = multiply(tanh(divide(scores, attnLogitsSoftCap)), attnLogitsSoftCap);
   if (bias !== null && bias !== undefined) scores = add(scores, bias);
   if (mask !== null && mask !== undefined) scores = where(mask, scores, MASKED);
   if (isCausal) scores = where(wrap(diagonalMask(queries, keys, 0, 'le')), scores, MASKED);
-  return transpose(matmul(softmax(scores), byHead(v, [0, 2, 1, 3])), [0, 2, 1, 3]);
+  const summed = matmul(reshape(softmax(scores), product.shape), byHead(v));
+  if (shared === 1) return transpose(summed, [0, 2, 1, 3]);
+  return reshape(transpose(summed, [0, 3, 1, 2, 4]), [q.shape[0]!, queries, heads, v.shape[3]!]);
 }

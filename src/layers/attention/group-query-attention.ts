@@ -144,8 +144,8 @@ export class GroupQueryAttention extends HeadsLayer {
       const [batch, length, heads, size] = x.shape as [number, number, number, number];
       return ops.transpose(ops.reshape(x, [batch, length, groups, heads / groups, size]), [0, 2, 3, 1, 4]);
     };
-    const q = split(ops.multiply(query, 1 / Math.sqrt(this.headDim)));
-    const products = ops.matmul(q, ops.swapaxes(split(key), -1, -2));
+    const q = split(query);
+    const products = ops.multiply(ops.matmul(q, ops.swapaxes(split(key), -1, -2)), 1 / Math.sqrt(this.headDim));
     const shape = [q.shape[0]!, this.numQueryHeads, q.shape[3]!, key.shape[1]!];
     const scores = this.softmax!.apply(ops.reshape(products, shape), { mask });
     const weights = ops.reshape((this.dropoutLayer as Dropout).apply(scores), products.shape);

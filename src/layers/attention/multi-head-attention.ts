@@ -165,9 +165,8 @@ export class MultiHeadAttention extends HeadsLayer {
 
   #attendInSteps([query, key, value]: readonly [Tensor, Tensor, Tensor], mask: Tensor | null): [Tensor, Tensor] {
     const axes = this.attentionAxes!;
-    const q = byHead(ops.multiply(query, 1 / Math.sqrt(this.keyDim)), axes);
-    const [k, v] = [byHead(key, axes), byHead(value, axes)];
-    const products = ops.matmul(q.rows, ops.swapaxes(k.rows, -1, -2));
+    const [q, k, v] = [byHead(query, axes), byHead(key, axes), byHead(value, axes)];
+    const products = ops.multiply(ops.matmul(q.rows, ops.swapaxes(k.rows, -1, -2)), 1 / Math.sqrt(this.keyDim));
     const shape = [...q.batch, ...q.places, ...k.places];
     const full = mask && spreadMask(this, mask, shape.length, axes.length);
     const flat = full && flatMask(full, axes.length, q.places, k.places);
