@@ -35,7 +35,7 @@ def cases():
     """(operation, shapes of images, further operands, keyword arguments, how images are drawn)."""
     for kernel, antialias in itertools.product(KERNELS, [False, True]):
         for size in [(3, 9), (17, 2), (4, 7)]:
-            yield "resize", [(1, 7, 5, 2)], {}, dict(size=size, interpolation=kernel, antialias=antialias), draw
+            yield "resize", [(1, 7, 5, 1)], {}, dict(size=size, interpolation=kernel, antialias=antialias), draw
     yield "resize", [(2, 2, 7, 5)], {}, dict(size=(5, 4), **FIRST), draw
     yield "resize", [(7, 5, 1)], {}, dict(size=(4, 8), interpolation="bicubic"), draw
     yield "resize", [(1, 33, 16, 1)], {}, dict(size=(15, 17), antialias=True), draw
@@ -89,7 +89,7 @@ def cases():
     yield "extract_patches", [(2, 6, 7, 2)], {}, dict(size=(2, 3), strides=2), draw
     yield "extract_patches", [(2, 6, 7)], {}, dict(size=2, strides=1, dilation_rate=2, **FIRST), draw
     yield "extract_patches", [(4, 5, 4, 1)], {}, dict(size=(2, 2, 2)), draw
-    yield "extract_patches_3d", [(1, 4, 5, 4, 2)], {}, dict(size=2, strides=(1, 2, 2), padding="same"), draw
+    yield "extract_patches_3d", [(1, 4, 4, 3, 2)], {}, dict(size=2, strides=(1, 2, 2), padding="same"), draw
     yield "extract_patches_3d", [(2, 4, 4, 5)], {}, dict(size=(2, 2, 3), **FIRST), draw
 
 
