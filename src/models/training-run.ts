@@ -99,12 +99,17 @@ export class FitRun implements TrainingRun {
     return [...new Set(held.filter((v) => v instanceof SeedGenerator))].map((g) => g.state);
   }
 
-  /** What else a step changes: sources of random numbers and optimizers that a step of the model's own has. */
+  /**
+   * What else a step changes: sources of random numbers and optimizers that a step of the model's own has. Which weights such a
+   * step gives to the optimizer is known only when it is traced, so its state is among these, too.
+   */
   get #others(): readonly Variable[] {
     const { model, optimizer } = this.#trainer;
-    const known = new Set([...model.weights, ...(optimizer?.variables ?? []), ...this.#metrics, ...this.#seeds]);
+    const state = optimizer?.variables ?? [];
+    const own = model.hasOwnStep('train');
+    const known = new Set([...model.weights, ...(own ? [] : state), ...this.#metrics, ...this.#seeds]);
     const changed = this.#program?.compiled.traced.updates.map((u) => u.variable) ?? [];
-    return changed.filter((v) => !known.has(v));
+    return [...new Set([...changed, ...(own ? state : [])])].filter((v) => !known.has(v));
   }
 
   /** Metrics are gathered over an epoch, so they count where one was interrupted. */

@@ -53,7 +53,8 @@ export async function saveBackup(model: Model, path: string, { values, tensors }
 }
 
 /**
- * Sets the weights of a model and the state of its optimizer from a file of `saveBackup`.
+ * Sets the weights of a model and the state of its optimizer (unless a step of its own uses it, which makes that state later)
+ * from a file of `saveBackup`.
  *
  * @throws FileError for damaged files, and for those of other models.
  */
@@ -69,7 +70,7 @@ export async function loadBackup(model: Model, path: string): Promise<Backup> {
     const lists = state.tensors.map((list) => list.map(blank));
     for (const [i, list] of lists.entries()) await others.loadGroup(groupOf(i), 'what callbacks keep', list);
     await weights.loadInto(model);
-    if (optimizer !== null) {
+    if (optimizer !== null && !model.hasOwnStep('train')) {
       if (!optimizer.built) optimizer.build(model.trainableWeights);
       await weights.loadOptimizer(optimizer.name, optimizer.variables);
     }

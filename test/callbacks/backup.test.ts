@@ -13,15 +13,21 @@ import {
 } from '../../src/callbacks/index.ts';
 import {
   FileError,
+  gradient,
   Input,
   layers,
-  type Model,
+  Model,
   optimizers,
+  SeedGenerator,
   Sequential,
+  type StepData,
   setRandomSeed,
+  type Tensor,
   tensor,
 } from '../../src/index.ts';
 import type { FitOptions } from '../../src/models/index.ts';
+import { add, multiply } from '../../src/ops/index.ts';
+import { normal } from '../../src/ops/random.ts';
 import { globalRandom, HostRandom } from '../../src/trace/index.ts';
 
 let folder: string;
@@ -178,6 +184,49 @@ describe('a training that was killed goes on as if it had not been', () => {
         await run([backup(), killer(moment)], steps).catch((error) => expect(error).toBeInstanceOf(Killed));
         expect(await run([backup(), harmless()], steps), `${steps} steps, ${moment}`).toEqual(expected);
       }
+    }
+  });
+});
+
+describe('a model that says itself what a step is', () => {
+  /** Two optimizers, one for each half of the weights, and noise from a source that nobody else sees. */
+  class Own extends Model {
+    readonly first = new layers.Dense(4);
+    readonly second = new layers.Dense(1);
+    readonly other = new optimizers.Adam(0.02);
+    readonly #noise = new SeedGenerator(5);
+
+    override call(inputs: Tensor): Tensor {
+      return this.second.apply(this.first.apply(inputs));
+    }
+
+    override trainStep({ x, y }: StepData): Record<string, Tensor> {
+      const noise = normal(this.#noise.next(), x.shape);
+      const yPred = this.apply(add(x, multiply(noise, 0.1)), { training: true });
+      const loss = this.computeLoss({ y, yPred })!;
+      const [a, b] = [this.first.trainableWeights, this.second.trainableWeights];
+      const gradients = gradient(loss, [...a, ...b]);
+      this.optimizer!.apply(gradients.slice(0, a.length), a);
+      this.other.apply(gradients.slice(a.length), b);
+      return { loss };
+    }
+  }
+
+  it('goes on, too', async () => {
+    const run = async (callbacks: CallbackHooks[]) => {
+      setRandomSeed(6);
+      const model = new Own();
+      model.compile({ optimizer: new optimizers.Adam(0.01), loss: 'mse' });
+      model.build([null, 3]);
+      const reduce = new ReduceLROnPlateau({ monitor: 'loss', patience: 1, factor: 0.5, minDelta: 1e9 });
+      await model.fit(x, y, { verbose: 0, epochs: 3, batchSize: 6, callbacks: [reduce, ...callbacks] });
+      return { ...stateOf(model), other: model.other.variables.map((v) => [...v.read()]) };
+    };
+    const expected = await run([harmless()]);
+    for (const moment of [0, 6, 13, 19, 25]) {
+      const backup = () => new BackupAndRestore(join(folder, String(moment)), { saveFreq: 2 });
+      await expect(run([backup(), killer(moment)])).rejects.toThrow(Killed);
+      expect(await run([backup(), harmless()]), `killed at ${moment}`).toEqual(expected);
     }
   });
 });
