@@ -42,6 +42,7 @@ const NEEDED: Record<string, Options> = {
   InverseTimeDecay: { ...RATE, decayRate: 0.5 },
   PiecewiseConstantDecay: { boundaries: [1], values: [0.1, 0.2] },
   PolynomialDecay: RATE,
+  ConfusionMatrix: { numClasses: 3 },
   IoU: { numClasses: 3, targetClassIds: [0, 2] },
   MeanIoU: { numClasses: 3 },
   OneHotIoU: { numClasses: 3, targetClassIds: [0, 2] },
@@ -59,9 +60,12 @@ const NOT_WALKED = [
   'LearningRateSchedule',
   'Loss',
   'LossFunctionWrapper',
+  'LossScaleOptimizer',
   'MeanMetricWrapper',
   'Metric',
+  'MultiOptimizer',
   'Optimizer',
+  'OptimizerMap',
   'RandomInitializer',
   'Regularizer',
 ];
@@ -72,7 +76,8 @@ function isClass(x: unknown): x is Class {
 
 const CLASSES = Object.entries(ROOMS).flatMap(([room, exports]) =>
   Object.entries(exports)
-    .filter(([name, cls]) => isClass(cls) && !NOT_WALKED.includes(name))
+    // Other names of the same class are not tried again.
+    .filter(([name, cls]) => isClass(cls) && !NOT_WALKED.includes(name) && (cls.className ?? cls.name) === name)
     .map(([name, cls]): [string, string, Class] => [room, name, cls as Class]),
 );
 
