@@ -217,6 +217,7 @@ def cases():
     for name, shape in (("depth_to_space", (1, 2, 3, 8)), ("space_to_depth", (1, 4, 6, 2))):
         yield name, [f(*shape), 2], {}
     ones = np.array([[0, 2], [1, 1], [3, 7]], "int32")
+    yield "polar", [pos(3), f(3)], {}
     yield "multi_hot~", [ones, 4], {}
     yield "multi_hot~", [ones, 4], {"axis": 1}
     yield "multi_hot~", [ones[0], 4], {"dtype": "int32"}
@@ -242,7 +243,9 @@ def encoded(args):
 
 
 def listed(result):
-    return list(result) if isinstance(result, (list, tuple)) else [result]
+    if not isinstance(result, (list, tuple)):
+        result = [result.real, result.imag] if getattr(result, "dtype", None) == "complex64" else [result]
+    return list(result)
 
 
 def lists_to_tuples(args):

@@ -221,6 +221,7 @@ export { allclose, argpartition, cdist, correlate, select, unravelIndex, view, w
 export { getItem, type Key, type Range, type Start, slice, sliceUpdate } from './slices.ts';
 export {
   angle,
+  type Complex,
   cbrt,
   conj,
   conjugate,
@@ -237,6 +238,7 @@ export {
   ldexp,
   logaddexp2,
   nextafter,
+  polar,
   real,
   signbit,
   sinc,

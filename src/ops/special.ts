@@ -1,6 +1,6 @@
 import { node } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
-import type { Tensor, TensorLike } from '../trace/index.ts';
+import { Tensor, type TensorLike } from '../trace/index.ts';
 import { stopGradient } from './arithmetic.ts';
 import { equal, isinf, isnan, less, lessEqual, logicalAnd, logicalNot, where } from './compare.ts';
 import { alignShapes, castTo, commonType, expandTo, fail, lift, wrap } from './core.ts';
@@ -8,6 +8,8 @@ import {
   absolute,
   add,
   alike,
+  arctan2,
+  cos,
   divide,
   exp,
   log,
@@ -15,6 +17,7 @@ import {
   maximum,
   minimum,
   multiply,
+  negative,
   sign,
   signBit,
   sin,
@@ -203,25 +206,46 @@ export function nextafter(x: TensorLike, y: TensorLike): Tensor {
   return where(nan, Number.NaN, where(equal(a, b), b, next));
 }
 
-// There are no complex numbers here; what follows is what Keras's functions of complex numbers give for real ones.
+/** A complex tensor: its real and its imaginary part. There is no complex dtype here. */
+export type Complex = readonly [Tensor, Tensor];
 
-/** The real part: of real numbers, they themselves. */
-export const real = (x: TensorLike): Tensor => wrap(lift(x));
-/** The imaginary part: of real numbers, zeros of their type. */
-export const imag = (x: TensorLike): Tensor => {
+const isComplex = (x: TensorLike | Complex): x is Complex =>
+  Array.isArray(x) && x.length === 2 && x.every((part) => part instanceof Tensor);
+
+/** The real part of a pair [real, imaginary]; of real numbers, they themselves. */
+export const real = (x: TensorLike | Complex): Tensor => (isComplex(x) ? x[0] : wrap(lift(x)));
+
+/** The imaginary part of a pair [real, imaginary]; of real numbers, zeros of their type. */
+export function imag(x: TensorLike | Complex): Tensor {
+  if (isComplex(x)) return x[1];
   const n = lift(x);
   return wrap(expandTo(lift(0, n.dtype), n.shape));
-};
-/** The complex conjugate: of real numbers, they themselves. */
-export const conjugate = (x: TensorLike): Tensor => wrap(lift(x));
+}
+
+/** The complex conjugate of a pair [real, imaginary], a pair; of real numbers, they themselves. */
+export function conjugate(x: Complex): [Tensor, Tensor];
+export function conjugate(x: TensorLike): Tensor;
+export function conjugate(x: TensorLike | Complex): Tensor | [Tensor, Tensor] {
+  return isComplex(x) ? [x[0], negative(x[1])] : wrap(lift(x));
+}
 export const conj = conjugate;
+
 /** Whether the imaginary part is 0: true for real numbers. */
-export const isreal = (x: TensorLike): Tensor => wrap(expandTo(lift(1, 'bool'), lift(x).shape));
-/** The angle to the positive real axis: 0, or pi for negative numbers; float32. */
-export function angle(x: TensorLike): Tensor {
+export const isreal = (x: TensorLike | Complex): Tensor =>
+  isComplex(x) ? equal(x[1], 0) : wrap(expandTo(lift(1, 'bool'), lift(x).shape));
+
+/** The angle of a pair [real, imaginary] to the positive real axis; of real numbers 0, or pi for negative ones; float32. */
+export function angle(x: TensorLike | Complex): Tensor {
+  if (isComplex(x)) return arctan2(x[1], x[0]);
   const t = float(x);
   const turned = where(wrap(signBit(t.node)), Math.PI, 0);
   return where(isnan(t), t, turned);
+}
+
+/** The complex number of this absolute value and angle: the pair [abs cos(angle), abs sin(angle)], float32. */
+export function polar(abs: TensorLike, angle: TensorLike): [Tensor, Tensor] {
+  const [r, a] = pair('polar', abs, angle);
+  return [multiply(r, cos(a)), multiply(r, sin(a))];
 }
 
 const noComplex = (op: string): never =>

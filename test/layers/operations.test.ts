@@ -41,7 +41,7 @@ const NOT_WALKED = [
   'luFactor',
   'matrixRank',
   'pinv',
-  'polar',
+
   'qr',
   'rfft',
   'slogdet',
@@ -109,6 +109,7 @@ const CALLS: Record<string, (x: Any, f: Any) => Any> = {
   logspace: (x, f) => f(x, 1, 3, { base: 2 }),
   nanpercentile: (x, f) => f(x, 30, { axis: 1 }),
   nanquantile: (x, f) => f(x, [0.1, 0.5], { axis: 1, method: 'lower' }),
+  polar: (x, f) => f(x, ops.flip(x, 1))[1],
   rearrange: (x, f) => f(x, 'a (b c) -> (a c) b', { c: 2 }),
   rightShift: (x, f) => f(whole(x), 1),
   saturateCast: (x, f) => f(x, 'uint8'),

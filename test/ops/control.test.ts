@@ -313,6 +313,15 @@ describe('what depends on values', () => {
     expect(() => ops.viewAsComplex(tensor([1, 2]))).toThrow(/no complex dtypes here.*\[real, imaginary\]/);
   });
 
+  it('complex numbers are pairs', () => {
+    const z = ops.polar([2, 1], [0, Math.PI / 2]);
+    expectClose(values(ops.real(z)), [2, 0]);
+    expectClose(values(ops.imag(z)), [0, 1]);
+    expectClose(values(ops.angle(z)), [0, Math.PI / 2]);
+    expectClose(values(ops.conj(z)[1]), [0, -1]);
+    expect(values(ops.isreal(z))).toEqual([1, 0]);
+  });
+
   it('getItem is Python’s', () => {
     const x = ops.reshape(ops.arange(24), [2, 3, 4]);
     expect(ops.getItem(x, 1).shape).toEqual([3, 4]);

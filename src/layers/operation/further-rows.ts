@@ -75,6 +75,7 @@ export function furtherRows(reduction: (f: typeof ops.max) => OperationRow): Rec
     Nanmedian: given('numpy', ops.nanmedian, 1, { named: ['axis', 'keepdims'] }),
     Nanpercentile: given('numpy', ops.nanpercentile, 2, { named: ['axis', 'keepdims', 'method'] }),
     Nanquantile: given('numpy', ops.nanquantile, 2, { named: ['axis', 'keepdims', 'method'] }),
+    Polar: given('nn', ops.polar, 2),
     Ptp: reduction(ops.ptp),
     Rearrange: {
       module: 'einops',

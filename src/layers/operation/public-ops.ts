@@ -322,6 +322,7 @@ export const nanmedian = /* @__PURE__ */ both(ops.nanmedian, 'Nanmedian');
 export const nanpercentile = /* @__PURE__ */ both(ops.nanpercentile, 'Nanpercentile');
 export const nanquantile = /* @__PURE__ */ both(ops.nanquantile, 'Nanquantile');
 export const nextafter = /* @__PURE__ */ both(ops.nextafter, 'Nextafter');
+export const polar = /* @__PURE__ */ both(ops.polar, 'Polar');
 export const ptp = /* @__PURE__ */ both(ops.ptp, 'Ptp');
 export const real = /* @__PURE__ */ both(ops.real, 'Real');
 export const saturateCast = /* @__PURE__ */ both(ops.saturateCast, 'SaturateCast');
