@@ -1,18 +1,10 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { Callback, type Logs } from './callback.ts';
 import { writeOut } from './console.ts';
+import { namedRates } from './learning-rates.ts';
+import { pythonFloat } from './python-format.ts';
 
-/** The number that is an optimizer's learning rate, whatever holds it. */
-export function readLearningRate(optimizer: { learningRate: unknown } | null): number {
-  const rate = optimizer?.learningRate;
-  if (typeof rate === 'number') return rate;
-  const held = rate as { read?(): ArrayLike<number>; item?(): number } | undefined;
-  if (typeof held?.read === 'function') return held.read()[0]!;
-  if (typeof held?.item === 'function') return held.item();
-  throw new OlifantError('UNSUPPORTED', `the optimizer's learning rate cannot be read as a number: ${describe(rate)}`);
-}
-
-/** Sets the learning rate at the beginning of each epoch (Keras's `LearningRateScheduler`). */
+/** Sets the learning rate at the beginning of each epoch (Keras's `LearningRateScheduler`); of several optimizers each. */
 export class LearningRateScheduler extends Callback {
   readonly schedule: (epoch: number, rate: number) => number;
   readonly verbose: 0 | 1;
@@ -31,18 +23,19 @@ export class LearningRateScheduler extends Callback {
   }
 
   override onEpochBegin(epoch: number): void {
-    const { optimizer } = this.model;
-    const rate = this.schedule(epoch, readLearningRate(optimizer));
-    if (typeof rate !== 'number' || !Number.isFinite(rate))
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `LearningRateScheduler: the schedule must give a number, got ${describe(rate)} for epoch ${epoch}`,
-      );
-    optimizer!.learningRate = rate;
-    if (this.verbose > 0) writeOut(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.\n`);
+    for (const { optimizer, key } of namedRates(this.model.optimizer)) {
+      const rate = this.schedule(epoch, optimizer.learningRate);
+      if (typeof rate !== 'number' || !Number.isFinite(rate))
+        throw new OlifantError(
+          'INVALID_ARGUMENT',
+          `LearningRateScheduler: the schedule must give a number, got ${describe(rate)} for epoch ${epoch}`,
+        );
+      optimizer.learningRate = rate;
+      if (this.verbose > 0) writeOut(`\nEpoch ${epoch + 1}: ${key} set to ${pythonFloat(rate)}\n`);
+    }
   }
 
   override onEpochEnd(_epoch: number, logs: Logs): void {
-    logs.learning_rate = readLearningRate(this.model.optimizer);
+    for (const { key, optimizer } of namedRates(this.model.optimizer)) logs[key] = optimizer.learningRate;
   }
 }

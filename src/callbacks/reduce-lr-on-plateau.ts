@@ -2,7 +2,7 @@ import { checkOptions } from '../errors.ts';
 import { checkNumber, checkWhole } from '../keras-object.ts';
 import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { writeOut } from './console.ts';
-import { readLearningRate } from './learning-rate-scheduler.ts';
+import { namedRates } from './learning-rates.ts';
 import { checkMonitor, isBetter, type MonitorMode, monitored, moreIsBetter } from './monitor.ts';
 import { pythonFloat } from './python-format.ts';
 
@@ -75,7 +75,7 @@ export class ReduceLROnPlateau extends Callback {
   override onEpochEnd(epoch: number, logs: Logs): void {
     const owner = 'ReduceLROnPlateau';
     const more = moreIsBetter(this, owner, this.model);
-    logs.learning_rate = readLearningRate(this.model.optimizer);
+    for (const { key, optimizer } of namedRates(this.model.optimizer)) logs[key] = optimizer.learningRate;
     const value = monitored(owner, this.monitor, logs, this.params.validates === true);
     if (value === undefined) return;
     if (this.inCooldown()) {
@@ -89,13 +89,15 @@ export class ReduceLROnPlateau extends Callback {
   }
 
   #reduce(epoch: number): void {
-    const before = readLearningRate(this.model.optimizer);
-    if (!(before > Math.fround(this.minLr))) return;
-    const rate = Math.max(before * this.factor, this.minLr);
-    this.model.optimizer!.learningRate = rate;
-    this.cooldownCounter = this.cooldown;
-    this.wait = 0;
-    if (this.verbose > 0) writeOut(`\nEpoch ${epoch + 1}: learning rate reduced to ${pythonFloat(rate)}\n`);
+    for (const { key, optimizer } of namedRates(this.model.optimizer)) {
+      const before = optimizer.learningRate;
+      if (!(before > Math.fround(this.minLr))) continue;
+      const rate = Math.max(before * this.factor, this.minLr);
+      optimizer.learningRate = rate;
+      this.cooldownCounter = this.cooldown;
+      this.wait = 0;
+      if (this.verbose > 0) writeOut(`\nEpoch ${epoch + 1}: ${key} reduced to ${pythonFloat(rate)}\n`);
+    }
   }
 
   /** Whether a reduction is so recent that nothing is watched. */

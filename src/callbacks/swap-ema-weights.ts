@@ -1,6 +1,7 @@
 import { checkOptions, OlifantError } from '../errors.ts';
 import { checkFlag } from '../keras-object.ts';
 import { Callback, type CallbackState } from './callback.ts';
+import { optimizersOf } from './learning-rates.ts';
 
 /**
  * Lets a model be evaluated, and with `swapOnEpoch` saved, with the moving averages of its weights, which an optimizer with
@@ -20,7 +21,7 @@ export class SwapEMAWeights extends Callback {
 
   #pairs() {
     const { optimizer } = this.model;
-    if (optimizer === null || !optimizer.useEma)
+    if (optimizer === null || !optimizersOf(optimizer).some((o) => o.useEma))
       throw new OlifantError(
         'INVALID_ARGUMENT',
         'SwapEMAWeights: the optimizer keeps no averages; make it with useEma: true, like new Adam({ useEma: true })',

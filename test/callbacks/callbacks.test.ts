@@ -8,6 +8,7 @@ import {
   CallbackList,
   CSVLogger,
   History,
+  LearningRateScheduler,
   ModelCheckpoint,
   OrbaxCheckpoint,
   ProgbarLogger,
@@ -232,6 +233,27 @@ describe('ReduceLROnPlateau', () => {
     const { history } = await line(new optimizers.SGD(0.5)).fit(x, y, { epochs: 4, verbose: 0, callbacks });
     expect(history.learning_rate).toEqual([0.5, 0.5, 0.25, 0.125]);
     expect(() => new ReduceLROnPlateau({ factor: 1 })).toThrow(/factor/);
+  });
+});
+
+describe('several optimizers', () => {
+  it('each have their learning rate set and logged', async () => {
+    const [a, b] = [
+      new optimizers.SGD({ learningRate: 0.5, name: 'a' }),
+      new optimizers.SGD({ learningRate: 0.25, name: 'b' }),
+    ];
+    const both = new optimizers.MultiOptimizer((weight) => (weight.name === 'bias' ? b : a));
+    const callbacks = new ReduceLROnPlateau({ monitor: 'loss', patience: 1, minDelta: 1e9, factor: 0.5 });
+    const { history } = await line(both).fit(x, y, { epochs: 3, verbose: 0, callbacks });
+    expect([history.learning_rate_a, history.learning_rate_b]).toEqual([
+      [0.5, 0.5, 0.25],
+      [0.25, 0.25, 0.125],
+    ]);
+    const scaled = new optimizers.LossScaleOptimizer(new optimizers.SGD(0.5));
+    const schedule = new LearningRateScheduler((_, rate) => rate / 2);
+    expect(
+      (await line(scaled).fit(x, y, { epochs: 2, verbose: 0, callbacks: schedule })).history.learning_rate,
+    ).toEqual([0.25, 0.125]);
   });
 });
 

@@ -2,7 +2,7 @@ import { checkOptions, describe, OlifantError } from '../../errors.ts';
 import { checkFlag, checkWhole } from '../../keras-object.ts';
 import { type Layer, serializeLayer } from '../../layers/index.ts';
 import { Callback, type CallbackState, type Logs } from '../callback.ts';
-import { readLearningRate } from '../learning-rate-scheduler.ts';
+import { namedRates } from '../learning-rates.ts';
 import { joinPath } from '../node-fs.ts';
 import { checkMetadata, type EmbeddingsMetadata, writeEmbeddings, writeProjectorConfig } from './embeddings.ts';
 import { EventWriter } from './event-writer.ts';
@@ -161,7 +161,7 @@ export class TensorBoard extends Callback {
     const entries = Object.entries(logs);
     const train = new Map(entries.filter(([name]) => !name.startsWith('val_')));
     const { optimizer } = this.model;
-    train.set('learning_rate', readLearningRate(optimizer));
+    for (const { key, optimizer: o } of namedRates(optimizer)) train.set(key, o.learningRate);
     if (this.writeStepsPerSecond) {
       const steps = optimizer!.iteration.read()[0]! - this.#stepsBefore;
       train.set('steps_per_second', steps / Math.max(seconds() - this.#epochBegan, 1e-9));
