@@ -233,6 +233,12 @@ describe('several heads', () => {
     expect(layer.losses.length).toBe(8);
   });
 
+  it('projections have the dtype policy of the layer', () => {
+    const layer = new MultiHeadAttention(2, 2, { dtype: 'float32' });
+    layer.apply(some([1, 2, 4]), some([1, 2, 4]));
+    expect(layer.queryDense.dtypePolicy).toBe(layer.dtypePolicy);
+  });
+
   it('projections do not begin alike', () => {
     const layer = new MultiHeadAttention(2, 2);
     layer.apply(some([1, 2, 4]), some([1, 2, 4]));

@@ -168,6 +168,7 @@ export abstract class HeadsLayer extends Layer {
     const fresh = (rules: WeightRules) => initializers.deserialize(initializers.serialize(rules.initializer));
     return new EinsumDense(equation, outputShape, {
       name,
+      dtype: this.dtypePolicy,
       biasAxes: this.useBias ? biasAxes : null,
       activityRegularizer: this.#activityRegularizer,
       kernelInitializer: fresh(this.#kernelRules),
