@@ -40,7 +40,9 @@ function bitwise(op: string, primitive: 'and' | 'or' | 'xor' | 'shl', x: TensorL
   const dtype = commonType(x, y);
   if (dtype === 'float32') fail(op, 'expected integers or booleans, got float32', 'DTYPE');
   const meet = dtype === 'bool' && primitive !== 'shl' ? 'bool' : 'int32';
-  return wrap(castTo(node(primitive, alignShapes(op, [lift(x, meet), lift(y, meet)]), {}), dtype));
+  // Booleans become numbers where they are shifted.
+  const out = dtype === 'bool' && primitive === 'shl' ? 'int32' : dtype;
+  return wrap(castTo(node(primitive, alignShapes(op, [lift(x, meet), lift(y, meet)]), {}), out));
 }
 
 export const bitwiseAnd = (x: TensorLike, y: TensorLike): Tensor => bitwise('bitwiseAnd', 'and', x, y);

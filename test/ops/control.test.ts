@@ -313,6 +313,12 @@ describe('what depends on values', () => {
     expect(() => ops.viewAsComplex(tensor([1, 2]))).toThrow(/no complex dtypes here.*\[real, imaginary\]/);
   });
 
+  it('booleans are shifted as numbers', () => {
+    for (const shift of [ops.leftShift, ops.bitwiseLeftShift, ops.rightShift])
+      expect(shift([true], [true]).dtype).toBe('int32');
+    expect(values(ops.leftShift([true, false], [true, true]))).toEqual([2, 0]);
+  });
+
   it('complex numbers are pairs', () => {
     const z = ops.polar([2, 1], [0, Math.PI / 2]);
     expectClose(values(ops.real(z)), [2, 0]);
