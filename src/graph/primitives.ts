@@ -293,7 +293,11 @@ export const PRIMITIVES: { readonly [P in Primitive]: PrimitiveRow<P> } = {
       need(value?.dtype === 'float32' && upstream !== undefined, 'a float32 value', value?.dtype ?? 'nothing');
       need(rest.length === 2 * operands, `${operands} operands and their gradients`, `${rest.length} nodes`);
       for (const g of [upstream, ...rest]) need(g.dtype === 'float32', 'float32', g.dtype);
-      need(sameShape(upstream.shape, value.shape), `a stand-in of ${showShape(value.shape)}`, showShape(upstream.shape));
+      need(
+        sameShape(upstream.shape, value.shape),
+        `a stand-in of ${showShape(value.shape)}`,
+        showShape(upstream.shape),
+      );
       for (let i = 0; i < operands; i++) {
         const [x, g] = [rest[i]!, rest[operands + i]!];
         need(sameShape(x.shape, g.shape), `a gradient of ${showShape(x.shape)}`, showShape(g.shape));

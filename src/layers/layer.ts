@@ -265,13 +265,14 @@ export class Layer {
   /** Strings go to layers that work on the host, which know what to do with them. */
   #toStrings(x: StringLike): Tensor {
     if (this.runsOnHost) return stringTensor(x, undefined, this.label) as unknown as Tensor;
-    throw this.#refuseStrings();
+    throw this.#refuseStrings(x);
   }
 
-  #refuseStrings(): OlifantError {
+  #refuseStrings(x?: unknown): OlifantError {
+    const first = x instanceof StringTensor ? x.data[0] : [x].flat(32)[0];
     return new OlifantError(
-      'DTYPE',
-      `${this.label}: expected numbers, got strings. Make numbers of them first, with StringLookup, TextVectorization or Hashing`,
+      'INVALID_ARGUMENT',
+      `${this.label}: expected numbers, got strings${first === undefined ? '' : ` (the first is ${describe(first)})`}. Make numbers of them first, with StringLookup, TextVectorization or Hashing`,
     );
   }
 

@@ -56,7 +56,11 @@ function numbers(
   what: string,
   fix = '; make numbers of them first: new StringLookup({ vocabulary }).apply(y)',
 ): (HostTensor | null)[] {
-  if (columns.some((c) => c?.dtype === 'string')) throw new OlifantError('DTYPE', `${what} has strings${fix}`);
+  const words = columns.find((c) => c?.dtype === 'string');
+  if (words) {
+    const first = words.data.length > 0 ? ` (the first is ${describe(words.data[0])})` : '';
+    throw new OlifantError('INVALID_DATA', `${what} has strings${first}${fix}`);
+  }
   return columns as (HostTensor | null)[];
 }
 

@@ -1,13 +1,18 @@
 import * as activations from '../../activations/index.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import * as ops from '../../ops/index.ts';
-import type { Tensor } from '../../trace/tensor.ts';
+import type { Tensor, TensorLike } from '../../trace/index.ts';
 
 /**
  * activation(x kernel + bias), x being [..., features], kernel [features, units] and bias [units]. Bias and activation come
  * before the rows are put back into their axes: so they belong to the kernel that computes the product.
  */
-export function denseRows(x: Tensor, kernel: Tensor, bias: Tensor | null, activation: activations.Activation): Tensor {
+export function denseRows(
+  x: Tensor,
+  kernel: TensorLike,
+  bias: TensorLike | null,
+  activation: activations.Activation,
+): Tensor {
   const lead = x.shape.slice(0, -1);
   const product = ops.matmul(ops.reshape(x, [sizeOf(lead), x.shape.at(-1)!]), kernel);
   const y = bias === null ? product : ops.add(product, bias);

@@ -76,7 +76,7 @@ export class Dense extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    return denseRows(inputs, this.kernel.value(), this.bias?.value() ?? null, this.activation);
+    return denseRows(inputs, this.kernel, this.bias, this.activation);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
