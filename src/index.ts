@@ -71,4 +71,5 @@ export {
 } from './trace/index.ts';
 export * as tree from './tree/index.ts';
 export * as utils from './utils/index.ts';
+export * as saving from './utils/saving-namespace.ts';
 export * as visualization from './visualization/index.ts';
