@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -14,6 +15,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Also on two cores, where it would be one worker: a worker waits for compilers, files and processes in between.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // For what hangs. No test is about time, and the machine may be slow and busy.
     testTimeout: 600_000,
     hookTimeout: 600_000,
