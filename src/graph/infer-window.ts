@@ -1,5 +1,5 @@
 import { GraphError } from './error.ts';
-import type { Attrs, ConvAttrs, Node } from './node.ts';
+import type { Attrs, ConvAttrs, Node, WindowAttrs } from './node.ts';
 import type { Inferred } from './primitives.ts';
 import { sameShape, showShape, sizeOf } from './shape.ts';
 
@@ -100,4 +100,10 @@ export function inferWindowPut([places, values]: readonly Node[], a: Attrs['wind
   need(sameShape(values!.shape, expected), `values of shape ${showShape(expected)}`, showShape(values!.shape));
   need(values!.dtype === 'float32', 'values of float32', values!.dtype);
   return { shape: a.shape, dtype: 'float32' };
+}
+
+/** Whether windows lie in the same places. */
+export function sameWindows(a: WindowAttrs, b: WindowAttrs): boolean {
+  const lists = (x: WindowAttrs) => [x.window, x.strides, x.padLow, x.padHigh];
+  return lists(a).every((l, i) => sameShape(l, lists(b)[i]!));
 }

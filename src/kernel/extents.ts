@@ -1,21 +1,16 @@
 import type { Affine, IndexId, IndexStmt, Kernel, LoopStmt, Stmt } from './ir.ts';
 
-/** The first and the last element of a buffer that an item touches. */
+/** The first and the last element of a buffer that an item touches; the last before the first where it touches none. */
 export interface Extent {
   readonly low: number;
   readonly high: number;
 }
 
-/** What an item of a kernel reads and writes of one buffer; undefined where it does not. */
-export interface Touched {
-  readonly reads?: Extent;
-  readonly writes?: Extent;
-}
+const NOTHING: Extent = { low: Infinity, high: -Infinity };
 
 /** Accesses whose addresses differ by a constant. */
 interface Group {
   readonly terms: Affine['terms'];
-  readonly writes: boolean;
   low: number;
   high: number;
 }
@@ -26,7 +21,7 @@ type Step = LoopStmt | IndexStmt;
  * What each item of a kernel touches of `buffer`, by interval arithmetic over its indices: never less than it does.
  * Undefined where that cannot be said (a gather).
  */
-export function touchedBy(kernel: Kernel, buffer: number): ((item: number) => Touched) | undefined {
+export function touchedBy(kernel: Kernel, buffer: number): ((item: number) => Extent) | undefined {
   const collected = new Collector(kernel.lanes, buffer);
   if (!collected.block(kernel.body)) return undefined;
   const groups = [...collected.groups.values()];
@@ -49,7 +44,7 @@ export function touchedBy(kernel: Kernel, buffer: number): ((item: number) => To
     enter(item);
     return groups.map((g) => {
       const [from, to] = within({ c: 0, terms: g.terms });
-      return { writes: g.writes, low: from + g.low, high: to + g.high, step: coefficient(g.terms, kernel.item) };
+      return { low: from + g.low, high: to + g.high, step: coefficient(g.terms, kernel.item) };
     });
   };
   if (collected.steps.some((s) => dependsOn(s, kernel.item))) return (item) => covering(at(item), 0);
@@ -58,26 +53,50 @@ export function touchedBy(kernel: Kernel, buffer: number): ((item: number) => To
   return (item) => covering(first, item);
 }
 
+/** What every item of a kernel touches of `buffer`; undefined where that cannot be said. */
+export function extentsOf(kernel: Kernel, buffer: number): Extent[] | undefined {
+  const touched = touchedBy(kernel, buffer);
+  return touched && Array.from({ length: kernel.domain }, (_, item) => touched(item));
+}
+
+/** What each `times` items that follow each other touch together. */
+export function grouped(extents: readonly Extent[], times: number): readonly Extent[] {
+  if (times === 1) return extents;
+  const groups = Array.from({ length: extents.length / times }, (_, i) => extents.slice(i * times, (i + 1) * times));
+  return groups.map((g) => g.reduce(union));
+}
+
+/** From the lower of both first elements to the higher of both last ones. */
+export function union(a: Extent, b: Extent): Extent {
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
+}
+
+/** Whether no two of them share an element. */
+export function areDisjoint(extents: readonly Extent[]): boolean {
+  const sorted = [...extents].sort((a, b) => a.low - b.low);
+  return sorted.every((e, i) => i === 0 || e.low > sorted[i - 1]!.high);
+}
+
+/** Elements from each item to the next, where they are evenly spaced; else 0. */
+export function evenStep(extents: readonly Extent[]): number {
+  const [first, second] = extents;
+  if (!first || !second || first.low < 0) return 0;
+  const step = second.low - first.low;
+  return step > 0 && extents.every((e, i) => e.low === first.low + i * step) ? step : 0;
+}
+
 /** Where the accesses of a group lie, for the first item; and how much further for each next one. */
-interface Place {
-  readonly writes: boolean;
-  readonly low: number;
-  readonly high: number;
+interface Place extends Extent {
   readonly step: number;
 }
 
-function covering(places: readonly Place[], item: number): Touched {
-  const of = (writes: boolean): Extent | undefined => {
-    let [low, high] = [Infinity, -Infinity];
-    for (const p of places) {
-      if (p.writes !== writes) continue;
-      low = Math.min(low, p.low + item * p.step);
-      high = Math.max(high, p.high + item * p.step);
-    }
-    return high < low ? undefined : { low, high };
-  };
-  const [reads, writes] = [of(false), of(true)];
-  return { ...(reads ? { reads } : {}), ...(writes ? { writes } : {}) };
+function covering(places: readonly Place[], item: number): Extent {
+  let [low, high] = [NOTHING.low, NOTHING.high];
+  for (const p of places) {
+    low = Math.min(low, p.low + item * p.step);
+    high = Math.max(high, p.high + item * p.step);
+  }
+  return { low, high };
 }
 
 function coefficient(terms: Affine['terms'], index: IndexId): number {
@@ -141,22 +160,22 @@ class Collector {
         return true;
       case 'loadIndex':
         this.given.push([s.id, [s.lo, s.hi]]);
-        if (s.buf === this.#buffer) this.#add(s.at, 0, false);
+        if (s.buf === this.#buffer) this.#add(s.at, 0);
         return true;
       case 'gather':
         return s.buf !== this.#buffer;
       case 'load':
       case 'store':
-        if (s.buf === this.#buffer) this.#add(s.at, reach(this.#lanes, s), s.k === 'store');
+        if (s.buf === this.#buffer) this.#add(s.at, reach(this.#lanes, s));
         return true;
       default:
         return true;
     }
   }
 
-  #add(at: Affine, further: number, writes: boolean): void {
-    const key = `${writes} ${at.terms.map(([i, k]) => `${i}*${k}`).join(' ')}`;
-    const group = this.groups.get(key) ?? { terms: at.terms, writes, low: Infinity, high: -Infinity };
+  #add(at: Affine, further: number): void {
+    const key = `${at.terms.map(([i, k]) => `${i}*${k}`).join(' ')}`;
+    const group = this.groups.get(key) ?? { terms: at.terms, ...NOTHING };
     group.low = Math.min(group.low, at.c, at.c + further);
     group.high = Math.max(group.high, at.c, at.c + further);
     this.groups.set(key, group);

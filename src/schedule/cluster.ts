@@ -1,3 +1,4 @@
+import { sameWindows } from '../graph/infer-window.ts';
 import type { Node, WindowAttrs } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
@@ -61,11 +62,6 @@ export function isMove(n: Node): boolean {
 const isReduction = (n: Node) => PRIMITIVES[n.op].class === 'reduce';
 const isMaximum = (n: Node) => n.op === 'windowArgmax' || (n.op === 'windowReduce' && n.attrs.kind === 'max');
 const takesEpilogue = (n: Node) => ['reduce', 'product', 'window'].includes(PRIMITIVES[n.op].class);
-
-function sameWindows(a: WindowAttrs, b: WindowAttrs): boolean {
-  const lists = (x: WindowAttrs) => [x.window, x.strides, x.padLow, x.padHigh];
-  return lists(a).every((l, i) => sameShape(l, lists(b)[i]!));
-}
 
 /** The shape over which a cluster's last stage runs. */
 export function resultShape(c: Cluster): Shape {

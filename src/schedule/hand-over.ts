@@ -1,11 +1,11 @@
 import { node } from '../graph/build.ts';
 import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
-import { sizeOf } from '../graph/shape.ts';
-import { touchedBy } from '../kernel/extents.ts';
+import { areDisjoint, type Extent, evenStep, extentsOf, grouped, touchedBy, union } from '../kernel/extents.ts';
 import { joinKernels, type Part } from '../kernel/join.ts';
 import type { TargetFacts } from '../targets/facts.ts';
 import { callsOf, type LoweredCall, type LoweredPhase } from './lower/lowered.ts';
+import { bytesOf } from './storage.ts';
 
 /** A phase of a cluster, and its place among all phases. */
 export interface Entry {
@@ -46,7 +46,7 @@ export function handOver(
 }
 
 interface Step {
-  number: number;
+  readonly number: number;
   readonly calls: readonly Call[];
   /** A loop is taken as a whole. */
   readonly loop?: LoweredPhase;
@@ -56,7 +56,7 @@ interface Call extends LoweredCall {
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
   /** What its items touch of a memory, as far as it was asked for. */
-  readonly extents: Map<Node, Range[] | undefined>;
+  readonly extents: Map<Node, readonly Extent[] | undefined>;
 }
 
 /** How two calls become one: so many items of each to an item of the joined one. */
@@ -199,83 +199,44 @@ function itemsOf(a: Call, b: Call, least: number): number | undefined {
 function fitOf(a: Call, b: Call, items: number): Fit | undefined {
   const [first, second] = [a.kernel.domain / items, b.kernel.domain / items];
   const shared = a.args.filter((x) => b.args.includes(x) && (a.writes.has(x) || b.writes.has(x)));
-  // Most that do not fit show it at once.
-  const few = [0, 1, items - 1].filter((item, i, all) => item >= 0 && all.indexOf(item) === i);
-  const sample = (call: Call, x: Node, times: number) =>
-    touchedOf(
-      call,
-      x,
-      few.flatMap((i) => [i * times, (i + 1) * times - 1]),
-    );
-  for (const x of shared) {
-    const [u, v] = [sample(a, x, first), sample(b, x, second)];
-    if (!u || !v || !disjoint(pairs(u), pairs(v))) return undefined;
-  }
+  if (!shared.every((x) => mayFit(a, b, x, items))) return undefined;
   const apart = new Map<Node, { step: number; span: number }>();
   for (const x of shared) {
-    const places = disjoint(extents(a, x, first, items), extents(b, x, second, items));
+    const [u, v] = [extentsIn(a, x), extentsIn(b, x)];
+    if (!u || !v) return undefined;
+    const places = apartFrom(grouped(u, first), grouped(v, second));
     if (!places) return undefined;
     apart.set(x, places);
   }
   return { first, second, apart };
 }
 
-interface Range {
-  readonly low: number;
-  readonly high: number;
+/** What a few items say: most calls that do not fit show it at once. */
+function mayFit(a: Call, b: Call, x: Node, items: number): boolean {
+  const few = [...new Set([0, Math.min(1, items - 1), items - 1])];
+  const touched = (call: Call): Extent[] | undefined => {
+    const of = touchedBy(call.kernel, call.args.indexOf(x));
+    const times = call.kernel.domain / items;
+    return of && few.map((i) => union(of(i * times), of((i + 1) * times - 1)));
+  };
+  const [u, v] = [touched(a), touched(b)];
+  return u !== undefined && v !== undefined && areDisjoint(u.map((e, i) => union(e, v[i]!)));
 }
 
-/** What each item of the joined call touches of a memory: `times` items of this one. */
-function extents(call: Call, x: Node, times: number, items: number): Range[] | undefined {
-  if (!call.extents.has(x)) {
-    const every = Array.from({ length: call.kernel.domain }, (_, item) => item);
-    call.extents.set(x, touchedOf(call, x, every));
-  }
-  const each = call.extents.get(x);
-  if (!each || times === 1) return each;
-  return Array.from({ length: items }, (_, item) => each.slice(item * times, (item + 1) * times).reduce(both));
-}
-
-/** What some items of a call touch of a memory. */
-function touchedOf(call: Call, x: Node, items: readonly number[]): Range[] | undefined {
-  const out: Range[] = items.map(() => ({ low: Infinity, high: -Infinity }));
-  for (const [i, arg] of call.args.entries()) {
-    if (arg !== x) continue;
-    const touched = touchedBy(call.kernel, i);
-    if (!touched) return undefined;
-    for (const [k, item] of items.entries()) {
-      const { reads, writes } = touched(item);
-      if (reads) out[k] = both(out[k]!, reads);
-      if (writes) out[k] = both(out[k]!, writes);
-    }
-  }
-  return out;
-}
-
-/** Each two of a list joined. */
-function pairs(list: readonly Range[]): Range[] {
-  return list.flatMap((r, i) => (i % 2 === 1 ? [both(list[i - 1]!, r)] : []));
-}
-
-function both(a: Range, b: Range): Range {
-  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) };
+/** What each item of a call touches of a memory. */
+function extentsIn(call: Call, x: Node): readonly Extent[] | undefined {
+  if (!call.extents.has(x)) call.extents.set(x, extentsOf(call.kernel, call.args.indexOf(x)));
+  return call.extents.get(x);
 }
 
 /**
  * Whether no item touches what another one does; then elements from item to item (0 where they are not evenly spaced), and
  * how many an item spans, counted from a place that is the same for all.
  */
-function disjoint(a: Range[] | undefined, b: Range[] | undefined): { step: number; span: number } | undefined {
-  if (!a || !b) return undefined;
-  const all = a.map((r, i) => both(r, b[i]!));
-  const sorted = [...all].sort((x, y) => x.low - y.low);
-  if (sorted.some((r, i) => i > 0 && r.low <= sorted[i - 1]!.high)) return undefined;
-  const step = all.length > 1 ? all[1]!.low - all[0]!.low : 0;
-  const even = step > 0 && all.every((r, i) => r.low === all[0]!.low + i * step);
-  const span = Math.max(...all.map((r, i) => (even ? r.high - i * step + 1 : r.high - r.low + 1)));
-  return { step: even && all[0]!.low >= 0 ? step : 0, span };
-}
-
-function bytesOf(n: Node): number {
-  return sizeOf(n.shape) * bytesPerElement(n.dtype);
+function apartFrom(a: readonly Extent[], b: readonly Extent[]): { step: number; span: number } | undefined {
+  const all = a.map((r, i) => union(r, b[i]!));
+  if (!areDisjoint(all)) return undefined;
+  const step = evenStep(all);
+  const span = Math.max(...all.map((r, i) => (step > 0 ? r.high - i * step + 1 : r.high - r.low + 1)));
+  return { step, span };
 }

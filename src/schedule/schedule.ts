@@ -1,6 +1,4 @@
-import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
-import { sizeOf } from '../graph/shape.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import { kernelKey } from '../kernel/key.ts';
 import { type Parts, toEnd } from '../runtime/turns.ts';
@@ -21,7 +19,7 @@ import {
 import { lowerMap } from './lower/map.ts';
 import { type Life, planArena } from './memory.ts';
 import type { Arg, Call, Program, Slot, Step } from './program.ts';
-import { needs, placeUpdates, type Storage, type Update } from './storage.ts';
+import { bytesOf, needs, placeUpdates, type Storage, type Update } from './storage.ts';
 import { identityView } from './view.ts';
 
 /**
@@ -258,10 +256,6 @@ class Scheduler implements Surroundings {
     ]);
     return { kernels, steps };
   }
-}
-
-function bytesOf(n: Node): number {
-  return sizeOf(n.shape) * bytesPerElement(n.dtype);
 }
 
 function bytesIn(n: Node<'literal'>): Uint8Array {

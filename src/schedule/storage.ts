@@ -1,6 +1,7 @@
 import { node } from '../graph/build.ts';
+import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
-import { sameShape } from '../graph/shape.ts';
+import { sameShape, sizeOf } from '../graph/shape.ts';
 import { type Cluster, type Clustering, isPointwise, nodesIn } from './cluster.ts';
 import { isWhole } from './view.ts';
 
@@ -102,4 +103,9 @@ export function needs(clustering: Clustering, c: Cluster): Cluster[] {
     }
   }
   return [...out];
+}
+
+/** Bytes of a node's value. */
+export function bytesOf(n: Node): number {
+  return sizeOf(n.shape) * bytesPerElement(n.dtype);
 }

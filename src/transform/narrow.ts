@@ -1,8 +1,9 @@
 import { node, withScope } from '../graph/build.ts';
-import type { Node, NodeOf, WindowAttrs } from '../graph/node.ts';
+import { sameWindows } from '../graph/infer-window.ts';
+import type { Node, NodeOf } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
-import { sameShape } from '../graph/shape.ts';
 import { uniformValue } from '../graph/structure.ts';
+import { zeros } from './gradient-parts.ts';
 
 /**
  * Computes over windows what would be computed over the elements under them, where both give the same (sums up to rounding):
@@ -45,7 +46,7 @@ function masked(n: Node, maxima: ReadonlyMap<Node, readonly Node<'windowReduce'>
   if (!isRectifier || uniformValue(rectified.inputs[1]!) !== 0) return undefined;
   const top = maxima.get(rectified)?.find((m) => sameWindows(m.attrs, places.attrs));
   if (!top) return undefined;
-  const none = stretched(0, values.shape);
+  const none = zeros(values.shape);
   const kept = node('select', [node('le', [top, none], {}), none, values], {});
   return node('windowPut', [places, kept], put.attrs);
 }
@@ -63,14 +64,4 @@ function summed(n: Node): Node | undefined {
 
 function isBelowZero(n: Node): n is NodeOf<'le'> {
   return n.op === 'le' && uniformValue(n.inputs[1]!) === 0;
-}
-
-function sameWindows(a: WindowAttrs, b: WindowAttrs): boolean {
-  const lists = (x: WindowAttrs) => [x.window, x.strides, x.padLow, x.padHigh];
-  return lists(a).every((l, i) => sameShape(l, lists(b)[i]!));
-}
-
-function stretched(value: number, shape: readonly number[]): Node {
-  const scalar = node('constant', [], { value, dtype: 'float32' });
-  return node('broadcast', [node('reshape', [scalar], { shape: shape.map(() => 1) })], { shape });
 }

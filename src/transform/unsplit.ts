@@ -1,6 +1,7 @@
 import { node, withScope } from '../graph/build.ts';
 import type { Node, NodeOf } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
+import { zeros } from './gradient-parts.ts';
 
 /**
  * Sums of pieces that were padded with zeros to lie beside each other, as the gradient of a split makes them, become one
@@ -88,9 +89,4 @@ function joined(operands: readonly Node[], inner: ReadonlySet<Node>): Node | und
   fill(whole[axis]!);
   const rest = terms.filter((_, i) => !beside.includes(pieces[i]!));
   return rest.reduce<Node>((sum, t) => node('add', [sum, t], {}) as Node, node('concat', parts, { axis }) as Node);
-}
-
-function zeros(shape: readonly number[]): Node {
-  const zero = node('constant', [], { value: 0, dtype: 'float32' });
-  return node('broadcast', [node('reshape', [zero], { shape: shape.map(() => 1) })], { shape }) as Node;
 }

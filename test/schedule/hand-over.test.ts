@@ -6,21 +6,12 @@ import type { Program } from '../../src/schedule/program.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { checkPlan } from '../support/check-plan.ts';
 import { makeTargets } from '../support/fuzz-run.ts';
+import { input, relu } from '../support/nodes.ts';
 import { Rng } from '../support/rng.ts';
 
 const FACTS = { lanes: 16, registers: 32, fma: true };
 const CONV = { strides: [1, 1], padLow: [0, 0], padHigh: [0, 0], dilation: [1, 1], groups: 1 };
 const POOL = { window: [1, 2, 2, 1], strides: [1, 2, 2, 1], padLow: [0, 0, 0, 0], padHigh: [0, 0, 0, 0] };
-
-const input = (shape: readonly number[]): Node<'input'> =>
-  node('input', [], { name: 'x', shape, dtype: 'float32' }) as Node<'input'>;
-
-const zeros = (shape: readonly number[]): Node => {
-  const zero = node('constant', [], { value: 0, dtype: 'float32' });
-  return node('broadcast', [node('reshape', [zero], { shape: shape.map(() => 1) })], { shape });
-};
-
-const relu = (x: Node): Node => node('select', [node('le', [x, zeros(x.shape)], {}), zeros(x.shape), x], {});
 
 function compiled(inputs: Node<'input'>[], outputs: readonly Node[]): Program {
   const program = scheduleGraph(transformGraph({ inputs, outputs, updates: [] }), FACTS);

@@ -7,13 +7,10 @@ import { evaluateGraph } from '../../src/runtime/reference/graph.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { checkPlan } from '../support/check-plan.ts';
 import { makeTargets, runCompiled } from '../support/fuzz-run.ts';
+import { input, total } from '../support/nodes.ts';
 import { Rng } from '../support/rng.ts';
 
 process.env.OLIFANT_CHECK = '1';
-
-const input = (shape: readonly number[]): Node<'input'> =>
-  node('input', [], { name: 'x', shape, dtype: 'float32' }) as Node<'input'>;
-const total = (x: Node): Node => node('reduceSum', [x], { axes: x.shape.map((_, i) => i) });
 
 interface Loop {
   readonly inputs: Node<'input'>[];

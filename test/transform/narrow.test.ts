@@ -8,14 +8,8 @@ import { evaluateGraph } from '../../src/runtime/reference/graph.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { narrow } from '../../src/transform/narrow.ts';
 import { simplify } from '../../src/transform/simplify.ts';
+import { input, relu } from '../support/nodes.ts';
 import { Rng } from '../support/rng.ts';
-
-const input = (shape: readonly number[]): Node => node('input', [], { name: 'x', shape, dtype: 'float32' });
-const zeros = (shape: readonly number[]): Node => {
-  const zero = node('constant', [], { value: 0, dtype: 'float32' });
-  return node('broadcast', [node('reshape', [zero], { shape: shape.map(() => 1) })], { shape });
-};
-const relu = (x: Node): Node => node('select', [node('le', [x, zeros(x.shape)], {}), zeros(x.shape), x], {});
 
 interface Windows {
   readonly window: readonly number[];

@@ -8,9 +8,8 @@ import { evaluateGraph } from '../../src/runtime/reference/graph.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { simplify } from '../../src/transform/simplify.ts';
 import { unsplit } from '../../src/transform/unsplit.ts';
+import { input, total } from '../support/nodes.ts';
 import { Rng } from '../support/rng.ts';
-
-const input = (shape: readonly number[]): Node => node('input', [], { name: 'x', shape, dtype: 'float32' });
 
 const part = (x: Node, axis: number, from: number, to: number): Node =>
   node('slice', [x], {
@@ -18,8 +17,6 @@ const part = (x: Node, axis: number, from: number, to: number): Node =>
     limit: x.shape.map((d, i) => (i === axis ? to : d)),
     step: x.shape.map(() => 1),
   });
-
-const total = (x: Node): Node => node('reduceSum', [x], { axes: x.shape.map((_, i) => i) });
 
 /** Each part through a function of its own, all of it summed. */
 function parted(x: Node, axis: number, cuts: readonly number[]): Node {

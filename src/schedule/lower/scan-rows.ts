@@ -1,6 +1,6 @@
 import { node } from '../../graph/build.ts';
 import type { Node } from '../../graph/node.ts';
-import { touchedBy } from '../../kernel/extents.ts';
+import { areDisjoint, type Extent, evenStep, extentsOf, grouped, union } from '../../kernel/extents.ts';
 import type { MemType } from '../../kernel/ir.ts';
 import { joinKernels, type Part } from '../../kernel/join.ts';
 import type { LoweredCall, LoweredPhase } from './lowered.ts';
@@ -45,9 +45,9 @@ interface Memory {
   readonly offset: number;
   readonly advance: number;
   readonly bytes: number;
-  written: boolean;
+  readonly written: boolean;
   /** What each item touches in the first iteration. */
-  readonly ranges: { low: number; high: number }[];
+  readonly ranges: readonly Extent[];
 }
 
 class LoopJoiner {
@@ -85,29 +85,14 @@ class LoopJoiner {
     return call.args.every((n, i) => {
       const key = this.key(call, i);
       const { mem, access } = call.kernel.buffers[i]!;
-      const place = call.places?.[i];
-      const known = this.memories.get(key) ?? {
-        node: n,
-        offset: place?.offset ?? 0,
-        advance: place?.advance ?? 0,
-        bytes: BYTES[mem],
-        written: false,
-        ranges: Array.from({ length: this.items }, () => ({ low: Infinity, high: -Infinity })),
-      };
-      this.memories.set(key, known);
-      if (access !== 'r') known.written = true;
-      const touched = touchedBy(call.kernel, i);
-      if (!touched || known.bytes !== BYTES[mem]) return false;
-      known.ranges.forEach((range, item) => {
-        for (let k = 0; k < times; k++) {
-          const { reads, writes } = touched(item * times + k);
-          for (const e of [reads, writes]) {
-            if (!e) continue;
-            range.low = Math.min(range.low, e.low);
-            range.high = Math.max(range.high, e.high);
-          }
-        }
-      });
+      const { offset, advance } = call.places?.[i] ?? { offset: 0, advance: 0 };
+      const [before, bytes] = [this.memories.get(key), BYTES[mem]];
+      const each = extentsOf(call.kernel, i);
+      if (!each || (before && before.bytes !== bytes)) return false;
+      const mine = grouped(each, times);
+      const ranges = before ? before.ranges.map((r, item) => union(r, mine[item]!)) : mine;
+      const written = before?.written === true || access !== 'r';
+      this.memories.set(key, { node: n, offset, advance, bytes, written, ranges });
       return true;
     });
   }
@@ -115,8 +100,7 @@ class LoopJoiner {
   /** Whether no item touches what another one does of a memory, in no iteration, and nothing else lies there. */
   private isApart(m: Memory, all: readonly Memory[]): boolean {
     if (all.some((other) => other !== m && other.node === m.node)) return false;
-    const sorted = m.ranges.filter((r) => r.high >= r.low).sort((a, b) => a.low - b.low);
-    if (sorted.some((r, i) => i > 0 && r.low <= sorted[i - 1]!.high)) return false;
+    if (!areDisjoint(m.ranges)) return false;
     return m.advance === 0 || Math.abs(m.advance) >= spanOf(m) * m.bytes;
   }
 
@@ -125,7 +109,7 @@ class LoopJoiner {
     const args: Node[] = [];
     const apart: number[] = [];
     for (const m of memories) {
-      const step = this.own.has(m.node) ? evenStep(m) : 0;
+      const step = this.own.has(m.node) ? evenStep(m.ranges) : 0;
       apart.push(step);
       if (step === 0) args.push(m.node);
       else {
@@ -158,15 +142,6 @@ class LoopJoiner {
 
 /** Elements from the first to the last that any item touches. */
 function spanOf(m: Memory): number {
-  const low = Math.min(...m.ranges.map((r) => r.low));
-  const high = Math.max(...m.ranges.map((r) => r.high));
+  const { low, high } = m.ranges.reduce(union);
   return high < low ? 0 : high - low + 1;
-}
-
-/** Elements from item to item, where they are evenly spaced. */
-function evenStep({ ranges }: Memory): number {
-  const [first, second] = ranges;
-  if (!first || !second || first.low < 0) return 0;
-  const step = second.low - first.low;
-  return step > 0 && ranges.every((r, i) => r.low === first.low + i * step) ? step : 0;
 }
