@@ -24,7 +24,8 @@ function isOptions(x: unknown): x is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-function invalid(owner: string, message: string): OlifantError {
+/** The error for an option that cannot be. */
+export function invalid(owner: string, message: string): OlifantError {
   return new OlifantError('INVALID_ARGUMENT', `${owner}: ${message}`);
 }
 

@@ -1,15 +1,10 @@
-import { OlifantError } from '../../errors.ts';
-import { show } from '../options.ts';
+import { invalid, show } from '../options.ts';
 
 /** A number, or the two ends of a range from which one is drawn. */
 export type Factor = number | readonly [number, number] | readonly number[];
 
 /** The ends of a range. */
 export type Range = readonly [low: number, high: number];
-
-function invalid(owner: string, message: string): OlifantError {
-  return new OlifantError('INVALID_ARGUMENT', `${owner}: ${message}`);
-}
 
 function pairOf(value: unknown): Range | undefined {
   return Array.isArray(value) && value.length === 2 && value.every((v) => Number.isFinite(v))

@@ -1,29 +1,13 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
-import type { Config } from '../layer.ts';
-import { type Defaults, REQUIRED, readOptions } from '../options.ts';
-import {
-  between,
-  IMAGE_DEFAULTS,
-  RandomImageLayer,
-  type RandomImageLayerOptions,
-  type TransformationSeed,
-} from './base-image-preprocessing-layer.ts';
-import { type Factor, type Range, readFactor, readValueRange } from './factors.ts';
+import { between, type TransformationSeed } from './base-image-preprocessing-layer.ts';
+import type { Factor } from './factors.ts';
+import { RandomColorLayer, type RandomColorLayerOptions } from './random-color-layer.ts';
 
-export interface RandomBrightnessOptions extends RandomImageLayerOptions {
+export interface RandomBrightnessOptions extends RandomColorLayerOptions {
   /** From -1 to 1: a number f for -|f| .. |f|, or two ends. */
   factor?: Factor;
-  /** The smallest and the largest value of the images. Default `[0, 255]`. */
-  valueRange?: readonly [number, number];
 }
-
-const DEFAULTS: Defaults<RandomBrightnessOptions> = {
-  factor: REQUIRED,
-  valueRange: [0, 255],
-  seed: null,
-  ...IMAGE_DEFAULTS,
-};
 
 /**
  * In training, makes each image brighter or darker: a number drawn from the factor's range, times the width of the value
@@ -39,21 +23,14 @@ const DEFAULTS: Defaults<RandomBrightnessOptions> = {
  * @example
  * new RandomBrightness([0.1, 0.1], { valueRange: [0, 10] }).apply(tensor([[[1], [9.5]]])).arraySync(); // [[[2], [10]]]
  */
-export class RandomBrightness extends RandomImageLayer<{ readonly rgbDelta: Tensor }> {
+export class RandomBrightness extends RandomColorLayer<{ readonly rgbDelta: Tensor }> {
   static override className = 'RandomBrightness';
   static override moduleName = 'keras.layers';
-
-  readonly factor: Range;
-  readonly valueRange: Range;
 
   constructor(factor: Factor, options?: RandomBrightnessOptions);
   constructor(options: RandomBrightnessOptions & { factor: Factor });
   constructor(...args: unknown[]) {
-    const owner = new.target.className;
-    const o = readOptions<RandomBrightnessOptions>(owner, ['factor', 'valueRange', 'seed'], DEFAULTS, args);
-    super(owner, o);
-    this.factor = readFactor(owner, 'factor', o.factor, [-1, 1]);
-    this.valueRange = readValueRange(owner, o.valueRange, true);
+    super(new.target.className, args, { positional: ['factor', 'valueRange', 'seed'], factor: [-1, 1], ordered: true });
   }
 
   protected override draw([batch]: readonly number[], seed: TransformationSeed) {
@@ -64,9 +41,5 @@ export class RandomBrightness extends RandomImageLayer<{ readonly rgbDelta: Tens
 
   protected override changeImages(images: Tensor, { rgbDelta }: { readonly rgbDelta: Tensor }): Tensor {
     return ops.clip(ops.add(images, rgbDelta), ...this.valueRange);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), factor: this.factor, value_range: this.valueRange, seed: this.seed };
   }
 }

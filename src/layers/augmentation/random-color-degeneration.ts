@@ -1,29 +1,13 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
-import type { Config } from '../layer.ts';
-import { type Defaults, REQUIRED, readOptions } from '../options.ts';
-import {
-  between,
-  IMAGE_DEFAULTS,
-  RandomImageLayer,
-  type RandomImageLayerOptions,
-  type TransformationSeed,
-} from './base-image-preprocessing-layer.ts';
-import { type Factor, type Range, readFactor, readValueRange } from './factors.ts';
+import { between, type TransformationSeed } from './base-image-preprocessing-layer.ts';
+import type { Factor } from './factors.ts';
+import { RandomColorLayer, type RandomColorLayerOptions } from './random-color-layer.ts';
 
-export interface RandomColorDegenerationOptions extends RandomImageLayerOptions {
+export interface RandomColorDegenerationOptions extends RandomColorLayerOptions {
   /** From -1 to 1: a number f for -|f| .. |f|, or two ends; 0 changes nothing, 1 gives grey. */
   factor?: Factor;
-  /** The smallest and the largest value of the images. Default `[0, 255]`. */
-  valueRange?: readonly [number, number];
 }
-
-const DEFAULTS: Defaults<RandomColorDegenerationOptions> = {
-  factor: REQUIRED,
-  valueRange: [0, 255],
-  seed: null,
-  ...IMAGE_DEFAULTS,
-};
 
 /**
  * In training, mixes each image with its grey version: x + f (grey - x) for an f drawn from the factor's range. What
@@ -38,26 +22,18 @@ const DEFAULTS: Defaults<RandomColorDegenerationOptions> = {
  * @example
  * new RandomColorDegeneration([0, 0]).apply(tensor([[[3, 4, 5]]])).arraySync(); // [[[3, 4, 5]]]
  */
-export class RandomColorDegeneration extends RandomImageLayer<{ readonly factor: Tensor }> {
+export class RandomColorDegeneration extends RandomColorLayer<{ readonly factor: Tensor }> {
   static override className = 'RandomColorDegeneration';
   static override moduleName = 'keras.layers';
-
-  readonly factor: Range;
-  readonly valueRange: Range;
 
   constructor(factor: Factor, options?: RandomColorDegenerationOptions);
   constructor(options: RandomColorDegenerationOptions & { factor: Factor });
   constructor(...args: unknown[]) {
-    const owner = new.target.className;
-    const o = readOptions<RandomColorDegenerationOptions>(
-      owner,
-      ['factor', 'valueRange', 'dataFormat', 'seed'],
-      DEFAULTS,
-      args,
-    );
-    super(owner, o);
-    this.factor = readFactor(owner, 'factor', o.factor, [-1, 1]);
-    this.valueRange = readValueRange(owner, o.valueRange, true);
+    super(new.target.className, args, {
+      positional: ['factor', 'valueRange', 'dataFormat', 'seed'],
+      factor: [-1, 1],
+      ordered: true,
+    });
   }
 
   protected override draw([batch]: readonly number[], seed: TransformationSeed) {
@@ -68,9 +44,5 @@ export class RandomColorDegeneration extends RandomImageLayer<{ readonly factor:
     const grey = ops.image.rgbToGrayscale(images, { dataFormat: this.dataFormat });
     const y = ops.add(images, ops.multiply(factor, ops.subtract(grey, images)));
     return ops.clip(y, ...this.valueRange);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), factor: this.factor, value_range: this.valueRange, seed: this.seed };
   }
 }

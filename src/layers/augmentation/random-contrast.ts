@@ -1,29 +1,13 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
-import type { Config } from '../layer.ts';
-import { type Defaults, REQUIRED, readOptions } from '../options.ts';
-import {
-  between,
-  IMAGE_DEFAULTS,
-  RandomImageLayer,
-  type RandomImageLayerOptions,
-  type TransformationSeed,
-} from './base-image-preprocessing-layer.ts';
-import { type Factor, type Range, readFactor, readValueRange } from './factors.ts';
+import { between, type TransformationSeed } from './base-image-preprocessing-layer.ts';
+import type { Factor } from './factors.ts';
+import { RandomColorLayer, type RandomColorLayerOptions } from './random-color-layer.ts';
 
-export interface RandomContrastOptions extends RandomImageLayerOptions {
+export interface RandomContrastOptions extends RandomColorLayerOptions {
   /** From 0 to 1: a number f for 0 .. f, or two ends. */
   factor?: Factor;
-  /** The smallest and the largest value of the images. Default `[0, 255]`. */
-  valueRange?: readonly [number, number];
 }
-
-const DEFAULTS: Defaults<RandomContrastOptions> = {
-  factor: REQUIRED,
-  valueRange: [0, 255],
-  seed: null,
-  ...IMAGE_DEFAULTS,
-};
 
 /**
  * In training, multiplies the distance of each pixel from the mean of its image and channel by a number drawn for
@@ -39,21 +23,14 @@ const DEFAULTS: Defaults<RandomContrastOptions> = {
  * @example
  * new RandomContrast(0.5).apply(tensor([[[3], [3]]])).arraySync(); // [[[3], [3]]]
  */
-export class RandomContrast extends RandomImageLayer<{ readonly contrastFactor: Tensor }> {
+export class RandomContrast extends RandomColorLayer<{ readonly contrastFactor: Tensor }> {
   static override className = 'RandomContrast';
   static override moduleName = 'keras.layers';
-
-  readonly factor: Range;
-  readonly valueRange: Range;
 
   constructor(factor: Factor, options?: RandomContrastOptions);
   constructor(options: RandomContrastOptions & { factor: Factor });
   constructor(...args: unknown[]) {
-    const owner = new.target.className;
-    const o = readOptions<RandomContrastOptions>(owner, ['factor', 'valueRange', 'seed'], DEFAULTS, args);
-    super(owner, o);
-    this.factor = readFactor(owner, 'factor', o.factor, [0, 1]);
-    this.valueRange = readValueRange(owner, o.valueRange);
+    super(new.target.className, args, { positional: ['factor', 'valueRange', 'seed'], factor: [0, 1], ordered: false });
   }
 
   protected override draw([batch]: readonly number[], seed: TransformationSeed) {
@@ -66,9 +43,5 @@ export class RandomContrast extends RandomImageLayer<{ readonly contrastFactor: 
     const mean = ops.mean(images, { axis: [height, width], keepdims: true });
     const y = ops.add(ops.multiply(ops.subtract(images, mean), contrastFactor), mean);
     return ops.clip(y, ...this.valueRange);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), factor: this.factor, value_range: this.valueRange, seed: this.seed };
   }
 }

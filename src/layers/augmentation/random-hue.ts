@@ -1,32 +1,13 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
-import type { Config } from '../layer.ts';
-import { type Defaults, REQUIRED, readOptions } from '../options.ts';
-import {
-  between,
-  IMAGE_DEFAULTS,
-  perImage,
-  RandomImageLayer,
-  type RandomImageLayerOptions,
-  rescaled,
-  signs,
-  type TransformationSeed,
-} from './base-image-preprocessing-layer.ts';
-import { type Factor, type Range, readFactor, readValueRange } from './factors.ts';
+import { between, perImage, rescaled, signs, type TransformationSeed } from './base-image-preprocessing-layer.ts';
+import type { Factor } from './factors.ts';
+import { RandomColorLayer, type RandomColorLayerOptions } from './random-color-layer.ts';
 
-export interface RandomHueOptions extends RandomImageLayerOptions {
+export interface RandomHueOptions extends RandomColorLayerOptions {
   /** From 0 to 1: a number f for 0 .. f, or two ends; 1 turns by up to half a turn. */
   factor?: Factor;
-  /** The smallest and the largest value of the images. Default `[0, 255]`. */
-  valueRange?: readonly [number, number];
 }
-
-const DEFAULTS: Defaults<RandomHueOptions> = {
-  factor: REQUIRED,
-  valueRange: [0, 255],
-  seed: null,
-  ...IMAGE_DEFAULTS,
-};
 
 /**
  * In training, turns the colours of each image around the colour wheel, by up to half a turn times the factor in
@@ -41,21 +22,18 @@ const DEFAULTS: Defaults<RandomHueOptions> = {
  * @example
  * new RandomHue(1, { valueRange: [0, 1] }).apply(tensor([[[0.5, 0.5, 0.5]]])).arraySync(); // [[[0.5, 0.5, 0.5]]]
  */
-export class RandomHue extends RandomImageLayer<{ readonly factor: Tensor }> {
+export class RandomHue extends RandomColorLayer<{ readonly factor: Tensor }> {
   static override className = 'RandomHue';
   static override moduleName = 'keras.layers';
-
-  readonly factor: Range;
-  readonly valueRange: Range;
 
   constructor(factor: Factor, options?: RandomHueOptions);
   constructor(options: RandomHueOptions & { factor: Factor });
   constructor(...args: unknown[]) {
-    const owner = new.target.className;
-    const o = readOptions<RandomHueOptions>(owner, ['factor', 'valueRange', 'dataFormat', 'seed'], DEFAULTS, args);
-    super(owner, o);
-    this.factor = readFactor(owner, 'factor', o.factor, [0, 1]);
-    this.valueRange = readValueRange(owner, o.valueRange);
+    super(new.target.className, args, {
+      positional: ['factor', 'valueRange', 'dataFormat', 'seed'],
+      factor: [0, 1],
+      ordered: false,
+    });
   }
 
   protected override draw([batch]: readonly number[], seed: TransformationSeed) {
@@ -73,9 +51,5 @@ export class RandomHue extends RandomImageLayer<{ readonly factor: Tensor }> {
     const within = ops.where(ops.less(below, 0), ops.add(below, 1), below);
     const rgb = ops.image.hsvToRgb(ops.concatenate([within, saturation, value], this.axes.channels), { dataFormat });
     return rescaled(ops.clip(rgb, 0, 1), [0, 1], this.valueRange);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), factor: this.factor, value_range: this.valueRange, seed: this.seed };
   }
 }

@@ -1,30 +1,13 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
-import type { Config } from '../layer.ts';
-import { type Defaults, REQUIRED, readOptions } from '../options.ts';
-import {
-  between,
-  IMAGE_DEFAULTS,
-  perImage,
-  RandomImageLayer,
-  type RandomImageLayerOptions,
-  type TransformationSeed,
-} from './base-image-preprocessing-layer.ts';
-import { type Factor, type Range, readFactor, readValueRange } from './factors.ts';
+import { between, perImage, type TransformationSeed } from './base-image-preprocessing-layer.ts';
+import type { Factor } from './factors.ts';
+import { RandomColorLayer, type RandomColorLayerOptions } from './random-color-layer.ts';
 
-export interface RandomSharpnessOptions extends RandomImageLayerOptions {
+export interface RandomSharpnessOptions extends RandomColorLayerOptions {
   /** From 0 to 1: a number f for 0 .. f, or two ends. */
   factor?: Factor;
-  /** The smallest and the largest value of the images. Default `[0, 255]`. */
-  valueRange?: readonly [number, number];
 }
-
-const DEFAULTS: Defaults<RandomSharpnessOptions> = {
-  factor: REQUIRED,
-  valueRange: [0, 255],
-  seed: null,
-  ...IMAGE_DEFAULTS,
-};
 
 /**
  * In training, makes each image smoother or sharper: x + (1 - 2 f) (smooth - x) for an f drawn from the factor's
@@ -41,26 +24,18 @@ const DEFAULTS: Defaults<RandomSharpnessOptions> = {
  * @example
  * new RandomSharpness([0.5, 0.5]).apply(tensor([[[3], [4]]])).arraySync(); // [[[3], [4]]]
  */
-export class RandomSharpness extends RandomImageLayer<{ readonly factor: Tensor }> {
+export class RandomSharpness extends RandomColorLayer<{ readonly factor: Tensor }> {
   static override className = 'RandomSharpness';
   static override moduleName = 'keras.layers';
-
-  readonly factor: Range;
-  readonly valueRange: Range;
 
   constructor(factor: Factor, options?: RandomSharpnessOptions);
   constructor(options: RandomSharpnessOptions & { factor: Factor });
   constructor(...args: unknown[]) {
-    const owner = new.target.className;
-    const o = readOptions<RandomSharpnessOptions>(
-      owner,
-      ['factor', 'valueRange', 'dataFormat', 'seed'],
-      DEFAULTS,
-      args,
-    );
-    super(owner, o);
-    this.factor = readFactor(owner, 'factor', o.factor, [0, 1]);
-    this.valueRange = readValueRange(owner, o.valueRange, true);
+    super(new.target.className, args, {
+      positional: ['factor', 'valueRange', 'dataFormat', 'seed'],
+      factor: [0, 1],
+      ordered: true,
+    });
   }
 
   protected override draw([batch]: readonly number[], seed: TransformationSeed) {
@@ -75,9 +50,5 @@ export class RandomSharpness extends RandomImageLayer<{ readonly factor: Tensor 
     const share = ops.subtract(1, ops.multiply(perImage(factor), 2));
     const y = ops.add(images, ops.multiply(share, ops.subtract(smooth, images)));
     return ops.clip(y, ...this.valueRange);
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), factor: this.factor, value_range: this.valueRange, seed: this.seed };
   }
 }
