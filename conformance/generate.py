@@ -30,6 +30,11 @@ FAMILIES = [
     "summaries",
     "operations",
     "ops_numpy",
+    "ops_elementwise",
+    "ops_arrays",
+    "ops_reduce",
+    "ops_nn",
+    "ops_control",
     "linalg",
     "image_ops",
     "image_layers",
@@ -37,6 +42,7 @@ FAMILIES = [
     "callbacks",
     "utilities",
     "attention",
+    "boxes",
 ]
 
 

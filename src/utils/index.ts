@@ -20,6 +20,7 @@ export { type TimeseriesDataset, type TimeseriesOptions, timeseriesDatasetFromAr
 export { registerLayer } from '../layers/registry.ts';
 export { clearSession } from '../trace/names.ts';
 export { setRandomSeed } from '../trace/random-host.ts';
+export * as boundingBoxes from './bounding-boxes.ts';
 export { Config } from './config.ts';
 export type { DiagramOptions } from './diagram.ts';
 export { type DotOptions, modelToDot } from './dot.ts';
