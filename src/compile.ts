@@ -66,10 +66,8 @@ export function givesWay(): boolean {
 }
 
 function* compileParts(fn: GraphFunction, blocks: ReadonlyMap<Node<'input'>, Block>, target: Target): Parts<Compiled> {
-  const graph = yield* transformParts(fn);
-  const { outputs } = graph;
-  const program = yield* scheduleParts(graph.inputs, outputs, graph.updates, target.facts);
-  checkKernels(program);
+  const program = yield* planParts(fn, target);
+  const { outputs } = fn;
   const owned: Block[] = [];
   const free = () => {
     for (const block of owned) block.free();
@@ -91,6 +89,18 @@ function* compileParts(fn: GraphFunction, blocks: ReadonlyMap<Node<'input'>, Blo
     free();
     throw error;
   }
+}
+
+function* planParts(fn: GraphFunction, target: Target): Parts<Program> {
+  const graph = yield* transformParts(fn);
+  const program = yield* scheduleParts(graph.inputs, graph.outputs, graph.updates, target.facts);
+  checkKernels(program);
+  return program;
+}
+
+/** `compileGraph` up to what the target does: the program as data, which can be loaded over any blocks, often. */
+export function planGraph(fn: GraphFunction, target: Target = chooseTarget()): Program {
+  return toEnd(planParts(fn, target));
 }
 
 /** The passes from graph to graph. */

@@ -5,8 +5,9 @@ import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts'
 import type { Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { Block } from '../targets/target.ts';
+import { copyBlock, viewBlock } from './blocks.ts';
 import { runTrace } from './context.ts';
-import { copyBlock, inputsOf, viewBlock } from './evaluate.ts';
+import { inputsOf } from './evaluate.ts';
 import { freeWithOwner, OwnedBlock, wasFreed } from './owned-block.ts';
 import { Tensor } from './tensor.ts';
 import type { Variable } from './variable.ts';

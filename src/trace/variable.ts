@@ -5,12 +5,13 @@ import type { Node } from '../graph/node.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
 import type { Block } from '../targets/target.ts';
 import { blankValue } from './blank.ts';
+import { copyBlock, writeBlock } from './blocks.ts';
 import { currentTrace } from './context.ts';
 import { asTensor, type TensorLike } from './convert.ts';
-import { copyBlock, viewBlock } from './evaluate.ts';
 import { type AnyTypedArray, convertHost, fromTypedArray } from './host.ts';
 import { uniqueName, variablePath } from './names.ts';
 import { OwnedBlock } from './owned-block.ts';
+import { setHolder } from './program-cache.ts';
 import { Tensor } from './tensor.ts';
 
 /** A function of a weight: a regularizer's penalty, a constraint's projection. */
@@ -93,8 +94,16 @@ export class Variable {
       trace.variables.add(this);
       return trace.updates.get(this) ?? this.input;
     }
-    this.#snapshot ??= node('literal', [], { data: this.read(), shape: this.shape, dtype: this.dtype });
+    if (this.#snapshot === undefined) {
+      this.#snapshot = node('literal', [], { data: this.read(), shape: this.shape, dtype: this.dtype });
+      setHolder(this.#snapshot, this);
+    }
     return this.#snapshot;
+  }
+
+  /** @internal Whether `n` is the value as it is now, which is what the block has. */
+  holds(n: Node): boolean {
+    return n === this.#snapshot;
   }
 
   /** The value as a tensor, which later assignments do not change. */
@@ -157,7 +166,7 @@ export class Variable {
     const values = convertHost(from.data, from.dtype, this.dtype);
     const block = this.#owned?.block;
     if (block === undefined) this.#host!.set(values);
-    else viewBlock(block, this.dtype, this.size).set(values);
+    else writeBlock(block, this.dtype, values);
     this.#snapshot = undefined;
   }
 
@@ -165,7 +174,7 @@ export class Variable {
   block(): Block {
     if (this.#owned !== undefined) return this.#owned.block;
     const owned = new OwnedBlock(Math.max(1, this.size) * bytesPerElement(this.dtype));
-    viewBlock(owned.block, this.dtype, this.size).set(this.#host!);
+    writeBlock(owned.block, this.dtype, this.#host!);
     this.#owned = owned;
     this.#host = undefined;
     return owned.block;
