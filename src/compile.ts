@@ -12,6 +12,7 @@ import { decompose } from './transform/decompose.ts';
 import { narrow } from './transform/narrow.ts';
 import { recompute } from './transform/recompute.ts';
 import { simplify } from './transform/simplify.ts';
+import { unround } from './transform/unround.ts';
 import { unsplit } from './transform/unsplit.ts';
 
 /** What to compile: outputs and in-place updates as functions of inputs. */
@@ -40,7 +41,7 @@ export function allocate(bytes: number): Block {
  * The compiler: a graph over the memory blocks of its inputs becomes something that runs.
  *
  * The passes stand in this order because each leaves the next one fewer kinds of things: `simplify` what is said twice or
- * known already, `unsplit` what was only taken apart, `narrow` what windows make needless, `recompute` what is cheaper to make again than to keep, `decompose` what the schedule has no word for, `schedule`
+ * known already, `unround` what was rounded for nobody, `unsplit` what was only taken apart, `narrow` what windows make needless, `recompute` what is cheaper to make again than to keep, `decompose` what the schedule has no word for, `schedule`
  * graphs (kernels, phases and one arena are left), and the target everything but machine code.
  */
 export function compileGraph(
@@ -110,7 +111,7 @@ export function transformGraph(fn: GraphFunction): GraphFunction {
 
 function* transformParts(fn: GraphFunction): Parts<GraphFunction> {
   let results = seam([...fn.outputs, ...fn.updates.map((u) => u.value)]);
-  for (const pass of [simplify, unsplit, narrow, recompute, decompose]) {
+  for (const pass of [simplify, unround, unsplit, narrow, recompute, decompose]) {
     results = seam(pass(results));
     yield;
   }

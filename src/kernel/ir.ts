@@ -9,8 +9,14 @@
  * The meaning of every statement is defined by `runtime/reference`; what is well formed by `spec.ts`.
  */
 
-/** How an element lies in memory. `u8` (uint8 and bool) is widened to i32 by a load and cut by a store. */
-export type MemType = 'f32' | 'i32' | 'u8';
+/**
+ * How an element lies in memory. `u8` (uint8 and bool) and `u16` (the bits of bfloat16 and float16) are widened to i32 by a
+ * load, with zeros, and cut by a store.
+ */
+export type MemType = 'f32' | 'i32' | 'u16' | 'u8';
+
+/** Bytes of an element in memory. */
+export const MEM_BYTES: { readonly [M in MemType]: 1 | 2 | 4 } = { f32: 4, i32: 4, u16: 2, u8: 1 };
 
 /** The type of a value: `lanes` float32, `lanes` int32, or `lanes` truth values. */
 export type VType = 'f32' | 'i32' | 'mask';

@@ -194,7 +194,7 @@ class Check {
   #access(buf: number, type: 'f32' | 'i32', access: 'r' | 'w'): void {
     const b = this.#kernel.buffers[buf];
     this.#need(b !== undefined, `a buffer below ${this.#kernel.buffers.length}`, `${buf}`);
-    const held: readonly MemType[] = type === 'f32' ? ['f32'] : ['i32', 'u8'];
+    const held: readonly MemType[] = type === 'f32' ? ['f32'] : ['i32', 'u16', 'u8'];
     this.#need(held.includes(b.mem), `${b.name} to hold ${held.join(' or ')}`, b.mem);
     this.#need(b.access.includes(access), `${b.name} to be ${access === 'r' ? 'readable' : 'writable'}`, b.access);
   }

@@ -1,3 +1,4 @@
+import { toMemory } from '../graph/half.ts';
 import type { Node } from '../graph/node.ts';
 import type { Kernel } from '../kernel/ir.ts';
 import { kernelKey } from '../kernel/key.ts';
@@ -259,6 +260,5 @@ class Scheduler implements Surroundings {
 }
 
 function bytesIn(n: Node<'literal'>): Uint8Array {
-  const { data } = n.attrs;
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return toMemory(n.dtype, n.attrs.data);
 }

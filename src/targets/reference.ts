@@ -1,8 +1,7 @@
 import { OlifantError } from '../errors.ts';
-import type { TypedArray } from '../graph/dtype.ts';
 import type { BufferParam } from '../kernel/ir.ts';
 import { checkKernel } from '../kernel/spec.ts';
-import { compileKernel, type KernelFunction } from '../runtime/reference/kernel.ts';
+import { compileKernel, type KernelArray, type KernelFunction } from '../runtime/reference/kernel.ts';
 import type { Arg, Call, Program, Slot, Step } from '../schedule/program.ts';
 import { checkProgram } from './program-check.ts';
 import type { Block, Executable, Target, TargetFacts } from './target.ts';
@@ -74,10 +73,11 @@ class Interpreter implements Executable {
   }
 
   /** From the argument's offset to the end of its slot. */
-  #view({ mem }: BufferParam, { slot, offset, advance = 0 }: Arg, iteration: number): TypedArray {
+  #view({ mem }: BufferParam, { slot, offset, advance = 0 }: Arg, iteration: number): KernelArray {
     const bytes = this.#slots[slot]!().subarray(offset + advance * iteration);
     const at = bytes.byteOffset;
     if (mem === 'u8') return bytes;
+    if (mem === 'u16') return new Uint16Array(bytes.buffer, at, Math.floor(bytes.length / 2));
     const size = Math.floor(bytes.length / 4);
     return mem === 'f32' ? new Float32Array(bytes.buffer, at, size) : new Int32Array(bytes.buffer, at, size);
   }

@@ -1,7 +1,7 @@
 import { type Compiled, compileGraph, compileWithPauses, givesWay } from '../compile.ts';
 import { OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts';
+import { bytesPerElement, type DType, isHalf, type TypedArray } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { Block } from '../targets/target.ts';
@@ -21,6 +21,7 @@ export interface InputSpec {
 
 /** A traced function with everything that it reads and writes. */
 export interface TracedFunction {
+  /** As the host fills them: what is of 16 bits comes as float32. */
   readonly inputs: readonly Node<'input'>[];
   readonly outputs: readonly Node[];
   readonly updates: readonly { readonly variable: Variable; readonly value: Node }[];
@@ -34,9 +35,13 @@ export function traceFunction(
   specs: readonly InputSpec[],
 ): TracedFunction {
   const inputs = specs.map((s, i) =>
-    node('input', [], { name: s.name ?? `input_${i}`, shape: s.shape, dtype: s.dtype }),
+    node('input', [], { name: s.name ?? `input_${i}`, shape: s.shape, dtype: isHalf(s.dtype) ? 'float32' : s.dtype }),
   ) as Node<'input'>[];
-  const { result, trace } = runTrace(() => fn(...inputs.map((n) => new Tensor(n))));
+  const given = inputs.map((n, i) => {
+    const { dtype } = specs[i]!;
+    return new Tensor(n.dtype === dtype ? n : node('cast', [n], { dtype }));
+  });
+  const { result, trace } = runTrace(() => fn(...given));
   const outputs = result.map((t) => t.node);
   const updates = [...trace.updates]
     .filter(([variable, value]) => value !== variable.input)

@@ -1,5 +1,6 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
-import { type DType, hostArray, type TypedArray } from '../graph/dtype.ts';
+import { type DType, hostArray, isFloating, isHalf, type TypedArray } from '../graph/dtype.ts';
+import { roundToHalf } from '../graph/half.ts';
 import { sizeOf } from '../graph/shape.ts';
 
 /** Numbers as JavaScript writes them: a number, a boolean, or arrays of arrays of them, all rows alike. */
@@ -30,12 +31,16 @@ export function isTypedArray(x: unknown): x is AnyTypedArray {
 
 const INT32_MAX = 2 ** 31 - 1;
 
-/** Converts values as the `cast` primitive does: to int32 truncates and saturates, to uint8 keeps the low 8 bits. */
+/**
+ * Converts values as the `cast` primitive does: to int32 truncates and saturates, to uint8 keeps the low 8 bits, to 16 bits
+ * rounds.
+ */
 export function convertHost(data: ArrayLike<number>, from: DType, to: DType): TypedArray {
   if (from === to && data.constructor === hostArray(to, 0).constructor) return data as TypedArray;
   const out = hostArray(to, data.length);
   if (to === 'bool') for (let i = 0; i < out.length; i++) out[i] = data[i] === 0 ? 0 : 1;
-  else if (to === 'float32' || from !== 'float32') out.set(data);
+  else if (isHalf(to)) for (let i = 0; i < out.length; i++) out[i] = roundToHalf(to, data[i]!);
+  else if (to === 'float32' || !isFloating(from)) out.set(data);
   else
     for (let i = 0; i < out.length; i++) out[i] = Math.max(-INT32_MAX - 1, Math.min(INT32_MAX, Math.trunc(data[i]!)));
   return out;

@@ -1,6 +1,6 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import { bytesPerElement, type DType, type TypedArray } from '../graph/dtype.ts';
+import { bytesPerElement, type DType, isHalf, type TypedArray } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
 import type { Block } from '../targets/target.ts';
@@ -28,6 +28,11 @@ export interface VariableOptions {
   trainable?: boolean;
   /** Default: `variable`, `variable_1` ... */
   name?: string;
+}
+
+/** Numbers that the dtype has. */
+function exactly(dtype: DType, values: TypedArray): TypedArray {
+  return isHalf(dtype) ? convertHost(values, 'float32', dtype) : values;
 }
 
 /**
@@ -63,7 +68,7 @@ export class Variable {
     if (typeof initial === 'function') {
       this.shape = [...(options.shape ?? [])];
       this.dtype = options.dtype ?? 'float32';
-      this.#host = blankValue(this.shape, this.dtype) ?? initial(this.shape, this.dtype);
+      this.#host = blankValue(this.shape, this.dtype) ?? exactly(this.dtype, initial(this.shape, this.dtype));
     } else {
       const value = asTensor(initial, options.dtype);
       this.shape = [...(options.shape ?? value.shape)];

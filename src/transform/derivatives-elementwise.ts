@@ -60,7 +60,7 @@ export const ELEMENTWISE: { readonly [P in Elementwise]: Derivative<P> } = {
   erf: unary((dy, x) => mul(dy, times(node('exp', [neg(square(x))], {}), 2 / Math.sqrt(Math.PI)))),
   not: none,
   // only float32 flows, and from float32 to float32 is the identity
-  cast: unary((dy) => dy),
+  cast: unary((dy, x) => (x.dtype === dy.dtype ? dy : node('cast', [dy], { dtype: x.dtype }))),
   bitcast: none,
 
   add: (_, dy) => [() => dy, () => dy],

@@ -19,7 +19,7 @@ type Index = 'gather' | 'scatterAdd' | 'argsort' | 'cumulative';
 
 export const INDEX: { readonly [P in Index]: Derivative<P> } = {
   gather: ({ inputs: [x, indices], attrs }, dy) => [
-    () => node('scatterAdd', [zeros(x!.shape), indices!, dy], attrs),
+    () => node('scatterAdd', [zeros(x!.shape, x!.dtype), indices!, dy], attrs),
     undefined,
   ],
   scatterAdd: ({ inputs: [, indices], attrs }, dy) => [

@@ -1,4 +1,5 @@
 import { node } from '../graph/build.ts';
+import type { DType } from '../graph/dtype.ts';
 import type { Node, NodeOf, Primitive } from '../graph/node.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
 import { uniformValue } from '../graph/structure.ts';
@@ -12,14 +13,14 @@ export type Derivative<P extends Primitive> = (n: NodeOf<P>, dy: Node) => readon
 /** Steps and choices: nothing flows. */
 export const none = (): readonly undefined[] => [];
 
-export const constant = (value: number): Node => node('constant', [], { value, dtype: 'float32' });
+export const constant = (value: number, dtype: DType = 'float32'): Node => node('constant', [], { value, dtype });
 
-/** A float32 tensor of one value. */
-export function fill(value: number, shape: Shape): Node {
-  return stretch(constant(value), shape);
+/** A tensor of one value. */
+export function fill(value: number, shape: Shape, dtype: DType = 'float32'): Node {
+  return stretch(constant(value, dtype), shape);
 }
 
-export const zeros = (shape: Shape): Node => fill(0, shape);
+export const zeros = (shape: Shape, dtype: DType = 'float32'): Node => fill(0, shape, dtype);
 
 /** A scalar, repeated. */
 export function stretch(scalar: Node, shape: Shape): Node {

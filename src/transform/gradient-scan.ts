@@ -1,4 +1,5 @@
 import { node } from '../graph/build.ts';
+import { isFloating, isHalf } from '../graph/dtype.ts';
 import type { Attrs, Node, NodeOf } from '../graph/node.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { replaceNodes, topologicalOrder } from '../graph/structure.ts';
@@ -39,7 +40,7 @@ export function scanGradient(
     if (!wanted.has(c)) return [];
     outputs.push(body.next[i]!);
     cotangents.push(slotLike(c));
-    return [{ carry: c, slot: cotangents[cotangents.length - 1]!, last: dy[i] ?? zeros(c.shape) }];
+    return [{ carry: c, slot: cotangents[cotangents.length - 1]!, last: dy[i] ?? zeros(c.shape, c.dtype) }];
   });
   body.stacked.forEach((s, i) => {
     const given = dy[body.carry.length + i];
@@ -54,7 +55,7 @@ export function scanGradient(
 
   const results = new Map<Node, () => Node>();
   for (const { carry, slot, last } of carries)
-    results.set(carry, back.carry(slot, last, step.get(carry) ?? zeros(carry.shape)));
+    results.set(carry, back.carry(slot, last, step.get(carry) ?? zeros(carry.shape, carry.dtype)));
   for (const s of body.slices) {
     const g = step.get(s);
     if (g) results.set(s, back.stack(g));
@@ -74,14 +75,14 @@ const slotLike = (n: Node): Node => node('input', [], { name: `d${n.id}`, shape:
 /** The slots through which something flows: a carry does also where the step lets another active slot flow into it. */
 function activeSlots(loop: NodeOf<'scan'>, active: (operand: Node) => boolean): Set<Node> {
   const { body } = loop.attrs;
-  const wanted = new Set(slotsOf(loop).filter((s, i) => s.dtype === 'float32' && active(loop.inputs[i]!)));
+  const wanted = new Set(slotsOf(loop).filter((s, i) => isFloating(s.dtype) && active(loop.inputs[i]!)));
   const order = topologicalOrder(body.next);
   for (let before = -1; before < wanted.size; ) {
     before = wanted.size;
     const reached = new Set<Node>(wanted);
-    for (const n of order) if (n.dtype === 'float32' && n.inputs.some((x) => reached.has(x))) reached.add(n);
+    for (const n of order) if (isFloating(n.dtype) && n.inputs.some((x) => reached.has(x))) reached.add(n);
     body.carry.forEach((c, i) => {
-      if (c.dtype === 'float32' && reached.has(body.next[i]!)) wanted.add(c);
+      if (isFloating(c.dtype) && reached.has(body.next[i]!)) wanted.add(c);
     });
   }
   return wanted;
@@ -149,7 +150,7 @@ class BackwardLoop {
     }
     if (here.length > 0) {
       const slot = slotLike(value);
-      later.push(this.carry(slot, zeros(value.shape), here.reduce(add, slot)));
+      later.push(this.carry(slot, zeros(value.shape, value.dtype), here.reduce(add, slot)));
     }
     return () => later.map((f) => f()).reduce(add);
   }
@@ -158,7 +159,7 @@ class BackwardLoop {
   #foldProduct(term: Node): (() => Node) | undefined {
     const movements: Node[] = [];
     let n = term;
-    while (n.op === 'reshape' || n.op === 'permute' || (n.op === 'pad' && (n.attrs as Attrs['pad']).value === 0)) {
+    while (isLinear(n)) {
       movements.push(n);
       n = n.inputs[0]!;
     }
@@ -180,6 +181,10 @@ class BackwardLoop {
       const { perm } = value.attrs as Attrs['permute'];
       const of = this.#allSteps(value.inputs[0]!);
       return () => permuteAgain(of(), [0, ...perm.map((p) => p + 1)]);
+    }
+    if (value.op === 'cast' && isHalf(value.inputs[0]!.dtype)) {
+      const of = this.#allSteps(value.inputs[0]!);
+      return () => node('cast', [of()], value.attrs as Attrs['cast']);
     }
     const scanned = this.#scanned(value);
     if (scanned) return () => scanned;
@@ -264,10 +269,21 @@ function termsOf(value: Node): Node[] {
   const open = [value];
   while (open.length > 0) {
     const n = open.pop()!;
-    if (n.op === 'add') open.push(n.inputs[1]!, n.inputs[0]!);
+    const sum = isHalf(n.dtype) && n.op === 'cast' ? n.inputs[0]! : n;
+    const operands = sum.inputs.map((x) => (sum === n ? x : widened(x)));
+    if (sum.op === 'add' && operands.every((x) => x?.dtype === n.dtype)) open.push(operands[1]!, operands[0]!);
     else terms.push(n);
   }
   return terms;
+}
+
+/** What was cast to float32, to be added. */
+const widened = (x: Node): Node | undefined => (x.op === 'cast' ? x.inputs[0] : undefined);
+
+/** The sum of the movements is the movement of the sum; and a sum of 16 bits is rounded once, not term by term. */
+function isLinear(n: Node): boolean {
+  if (n.op === 'cast') return isHalf(n.dtype) && n.inputs[0]!.dtype === 'float32';
+  return n.op === 'reshape' || n.op === 'permute' || (n.op === 'pad' && (n.attrs as Attrs['pad']).value === 0);
 }
 
 /** A permutation of a permutation is one, or none. */

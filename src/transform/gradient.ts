@@ -1,4 +1,5 @@
 import { withScope } from '../graph/build.ts';
+import { isFloating } from '../graph/dtype.ts';
 import { GraphError } from '../graph/error.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
 import { showShape } from '../graph/shape.ts';
@@ -41,19 +42,21 @@ function customDerivative({ inputs, attrs: { operands } }: NodeOf<'custom'>, dy:
 /**
  * The gradient of a scalar by reverse accumulation, as a graph.
  *
- * @param loss float32, shape [].
- * @param wrt float32 nodes, leaves or values in between.
- * @returns One node for each of `wrt`, of its shape; zeros where the loss does not depend on it. The same graph gives the
+ * @param loss Floating, shape [].
+ * @param wrt Floating nodes, leaves or values in between.
+ * @returns One node for each of `wrt`, of its shape and dtype; zeros where the loss does not depend on it. The same graph gives the
  *   same sums in the same order.
- * @throws GraphError where the loss is no float32 scalar, or one of `wrt` is not float32.
+ * @throws GraphError where the loss is no scalar, or something is not floating.
  */
 export function gradient(loss: Node, wrt: readonly Node[]): Node[] {
-  if (loss.dtype !== 'float32' || loss.shape.length > 0)
-    throw new GraphError(`gradient: expected a loss of float32 [], got ${loss.dtype} ${showShape(loss.shape)}`);
+  if (!isFloating(loss.dtype) || loss.shape.length > 0)
+    throw new GraphError(`gradient: expected a floating loss [], got ${loss.dtype} ${showShape(loss.shape)}`);
   for (const n of wrt)
-    if (n.dtype !== 'float32')
-      throw new GraphError(`gradient: expected float32 to differentiate by, got ${n.dtype} ${showShape(n.shape)}`);
-  return pullBack([loss], [constant(1)], wrt).map((g, i) => g ?? zeros(wrt[i]!.shape));
+    if (!isFloating(n.dtype))
+      throw new GraphError(
+        `gradient: expected floating numbers to differentiate by, got ${n.dtype} ${showShape(n.shape)}`,
+      );
+  return pullBack([loss], [constant(1, loss.dtype)], wrt).map((g, i) => g ?? zeros(wrt[i]!.shape, wrt[i]!.dtype));
 }
 
 /**
@@ -78,7 +81,7 @@ export function pullBack(
 /** The nodes through which something flows back to `wrt`. */
 function reachedFrom(wrt: readonly Node[], order: readonly Node[]): ReadonlySet<Node> {
   const active = new Set<Node>(wrt);
-  for (const n of order) if (n.dtype === 'float32' && n.inputs.some((x) => active.has(x))) active.add(n);
+  for (const n of order) if (isFloating(n.dtype) && n.inputs.some((x) => active.has(x))) active.add(n);
   return active;
 }
 

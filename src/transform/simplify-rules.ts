@@ -1,4 +1,4 @@
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isHalf } from '../graph/dtype.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
@@ -16,9 +16,14 @@ export function rewrite(n: Node, make: Make): Node | undefined {
   const rule = RULES[n.op] as Rule<Primitive> | undefined;
   const better = rule?.(n, make);
   if (better !== undefined) return better;
+  if (WIDENS_LATER.has(n.op) && isWidened(n.inputs[0]!))
+    return make('cast', [make(n.op, [n.inputs[0]!.inputs[0]!], n.attrs)], { dtype: n.dtype });
   if (PRIMITIVES[n.op].class === 'elementwise') return fold(n, make) ?? broadcastLater(n, make);
   return undefined;
 }
+
+/** Movements of what is widened: the other way round there is less to move, and products see that it is of 16 bits. */
+const WIDENS_LATER: ReadonlySet<Primitive> = new Set(['reshape', 'permute', 'slice', 'reverse']);
 
 /** The one form of a tensor of one value: the constant, with axes of size 1, repeated. */
 function fill(value: number, dtype: DType, shape: Shape, make: Make): Node {
@@ -27,6 +32,8 @@ function fill(value: number, dtype: DType, shape: Shape, make: Make): Node {
 }
 
 const isFloat = (n: { readonly dtype: DType }) => n.dtype === 'float32';
+/** Numbers of 16 bits as float32. */
+const isWidened = (n: Node) => n.op === 'cast' && n.dtype === 'float32' && isHalf(n.inputs[0]!.dtype);
 const isInt = (n: { readonly dtype: DType }) => n.dtype === 'int32';
 
 /** An elementwise operation of constants is one. */
@@ -66,7 +73,7 @@ const involution =
 /** x + 0 is not x where x is -0, unless it cannot be. */
 function neverMinusZero(x: Node): boolean {
   if (!isFloat(x)) return true;
-  if (x.op === 'cast') return !isFloat(x.inputs[0]!);
+  if (x.op === 'cast') return !isFloat(x.inputs[0]!) && !isHalf(x.inputs[0]!.dtype);
   return x.op === 'exp' || x.op === 'abs' || (x.op === 'mul' && x.inputs[0] === x.inputs[1]);
 }
 
@@ -208,7 +215,10 @@ const RULES: { readonly [P in Primitive]?: Rule<P> } = {
     if (x!.op === 'abs') return x;
     return x!.op === 'neg' ? make('abs', [x!.inputs[0]!], {}) : undefined;
   },
-  cast: ({ inputs: [x], dtype }) => (x!.dtype === dtype ? x : undefined),
+  cast: ({ inputs: [x], dtype }) => {
+    if (x!.dtype === dtype) return x;
+    return isHalf(dtype) && isWidened(x!) && x!.inputs[0]!.dtype === dtype ? x!.inputs[0] : undefined;
+  },
   bitcast: ({ inputs: [x], dtype }) => (x!.dtype === dtype ? x : undefined),
   add: both(addZero),
   sub: ({ inputs: [a, b], dtype, shape }, make) => {

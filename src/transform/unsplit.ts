@@ -1,4 +1,5 @@
 import { node, withScope } from '../graph/build.ts';
+import { isHalf } from '../graph/dtype.ts';
 import type { Node, NodeOf } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { zeros } from './gradient-parts.ts';
@@ -39,6 +40,8 @@ function rewrite(n: Node, inputs: readonly Node[], parts: ReadonlySet<Node>): No
     const next = made.slice(0, body.next.length);
     return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } }) as Node;
   }
+  // The sum that is rounded may be a concatenation of what is of 16 bits.
+  if (n.op === 'cast' && halfOf(inputs[0]!)?.dtype === n.dtype) return halfOf(inputs[0]!);
   return n.op === 'add' && n.dtype === 'float32' ? joined(inputs, parts) : undefined;
 }
 
@@ -50,7 +53,9 @@ interface Piece {
   readonly high: number;
 }
 
-function pieceOf(n: Node): Piece | undefined {
+function pieceOf(x: Node): Piece | undefined {
+  const half = halfOf(x);
+  const n = half ?? x;
   if (n.op !== 'pad') return undefined;
   const { low, high, interior, value } = (n as NodeOf<'pad'>).attrs;
   const padded = low.flatMap((l, i) => (l !== 0 || high[i] !== 0 ? [i] : []));
@@ -59,6 +64,12 @@ function pieceOf(n: Node): Piece | undefined {
   return low[axis]! < 0 || high[axis]! < 0
     ? undefined
     : { node: n.inputs[0]!, axis, low: low[axis]!, high: n.shape[axis]! - high[axis]! };
+}
+
+/** What a float32 value is of 16 bits. */
+function halfOf(n: Node): Node | undefined {
+  const x = n.op === 'cast' && n.dtype === 'float32' ? n.inputs[0]! : undefined;
+  return x !== undefined && isHalf(x.dtype) ? x : undefined;
 }
 
 /** Pieces of a sum side by side, with zeros between, and what else is in the sum. */
@@ -73,12 +84,20 @@ function joined(operands: readonly Node[], inner: ReadonlySet<Node>): Node | und
   const axis = pieces.find((p) => p !== undefined)?.axis;
   const beside = pieces.filter((p): p is Piece => p?.axis === axis).sort((a, b) => a.low - b.low);
   if (axis === undefined || beside.length < 2) return undefined;
+  const { dtype } = beside[0]!.node;
+  if (beside.some((p) => p.node.dtype !== dtype)) return undefined;
   if (beside.some((p, i) => i > 0 && p.low < beside[i - 1]!.high)) return undefined;
   const whole = operands[0]!.shape;
   const parts: Node[] = [];
   let at = 0;
   const fill = (to: number) => {
-    if (to > at) parts.push(zeros(whole.map((d, i) => (i === axis ? to - at : d))));
+    if (to > at)
+      parts.push(
+        zeros(
+          whole.map((d, i) => (i === axis ? to - at : d)),
+          dtype,
+        ),
+      );
     at = to;
   };
   for (const p of beside) {
@@ -88,5 +107,7 @@ function joined(operands: readonly Node[], inner: ReadonlySet<Node>): Node | und
   }
   fill(whole[axis]!);
   const rest = terms.filter((_, i) => !beside.includes(pieces[i]!));
-  return rest.reduce<Node>((sum, t) => node('add', [sum, t], {}) as Node, node('concat', parts, { axis }) as Node);
+  const sides = node('concat', parts, { axis }) as Node;
+  const first = dtype === 'float32' ? sides : (node('cast', [sides], { dtype: 'float32' }) as Node);
+  return rest.reduce<Node>((sum, t) => node('add', [sum, t], {}) as Node, first);
 }

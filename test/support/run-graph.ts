@@ -1,5 +1,6 @@
 import type { TypedArray } from '../../src/graph/dtype.ts';
 import { bytesPerElement, type DType } from '../../src/graph/dtype.ts';
+import { fromMemory, toMemory } from '../../src/graph/half.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { sizeOf } from '../../src/graph/shape.ts';
 import { schedule } from '../../src/schedule/schedule.ts';
@@ -25,11 +26,11 @@ export function runGraph(
   const program = schedule(inputs, results, [], target.facts);
   const blocks = [...inputs, ...results].map((n) => target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype)));
   inputs.forEach((n, i) => {
-    viewBlock(blocks[i]!, n.dtype, sizeOf(n.shape)).set(bind.get(n)!);
+    blocks[i]!.bytesView().set(toMemory(n.dtype, bind.get(n)!));
   });
   const executable = target.load(program, blocks);
   for (let i = 0; i < times; i++) executable.run();
-  const values = results.map((n, i) => viewBlock(blocks[inputs.length + i]!, n.dtype, sizeOf(n.shape)).slice());
+  const values = results.map((n, i) => fromMemory(n.dtype, blocks[inputs.length + i]!.bytesView(), sizeOf(n.shape)));
   executable.dispose();
   for (const block of blocks) block.free();
   return values;

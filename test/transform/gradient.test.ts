@@ -107,9 +107,9 @@ describe('gradient', () => {
   });
 
   it('refuses a loss that is no scalar, and integers', () => {
-    expect(() => gradient(input([2]), [])).toThrow(/expected a loss of float32 \[\], got float32 \[2\]/);
+    expect(() => gradient(input([2]), [])).toThrow(/expected a floating loss \[\], got float32 \[2\]/);
     const n = node('input', [], { name: 'n', shape: [], dtype: 'int32' });
-    expect(() => gradient(input(), [n])).toThrow(/expected float32 to differentiate by, got int32/);
+    expect(() => gradient(input(), [n])).toThrow(/expected floating numbers to differentiate by, got int32/);
   });
 
   it('of a gradient is the second derivative', () => {

@@ -1,8 +1,8 @@
-import type { Affine, BufferParam, Kernel, MemType } from '../../kernel/ir.ts';
+import { type Affine, type BufferParam, type Kernel, MEM_BYTES, type MemType } from '../../kernel/ir.ts';
 import { countOf } from './uses.ts';
 
 /** Bytes of an element in memory. */
-export const elementBytes = (mem: MemType): number => (mem === 'u8' ? 1 : 4);
+export const elementBytes = (mem: MemType): 1 | 2 | 4 => MEM_BYTES[mem];
 
 export function bufferOf(kernel: Kernel, buf: number): BufferParam {
   const found = kernel.buffers[buf];

@@ -20,18 +20,22 @@ function checkTypes(x: Context, s: LoadStmt | StoreStmt | GatherStmt): void {
 /** Pushes the loaded lanes; touches no byte beyond the elements it names. */
 export function emitLoad(x: Context, s: LoadStmt): void {
   checkTypes(x, s);
-  const bytes = bufferOf(x.kernel, s.buf).mem === 'u8';
+  const bytes = elementBytes(bufferOf(x.kernel, s.buf).mem);
   if (s.splat) loadSplat(x, s, bytes);
   else if (!isRow(s)) loadLanes(x, s, bytes);
-  else if (!bytes) loadRow(x, s);
-  else if (countOf(s) === LANES) loadByteRow(x, s);
-  else loadLanes(x, s, bytes);
+  else if (bytes === 4) loadRow(x, s);
+  else if (countOf(s) < LANES) loadLanes(x, s, bytes);
+  else if (bytes === 1) loadByteRow(x, s);
+  else x.f.emit('v128.load16x4_u', x.address(s.buf, s.at));
 }
 
-function loadSplat(x: Context, s: LoadStmt, bytes: boolean): void {
+/** Loads a short element and fills it up with zeros. */
+const SHORT = { 1: 'i32.load8_u', 2: 'i32.load16_u' } as const;
+
+function loadSplat(x: Context, s: LoadStmt, bytes: 1 | 2 | 4): void {
   const offset = x.address(s.buf, s.at);
-  if (bytes) x.f.emit('i32.load8_u', offset).emit('i32x4.splat');
-  else x.f.emit('v128.load32_splat', offset);
+  if (bytes === 4) x.f.emit('v128.load32_splat', offset);
+  else x.f.emit(SHORT[bytes], offset).emit('i32x4.splat');
 }
 
 function loadRow(x: Context, s: LoadStmt): void {
@@ -63,16 +67,16 @@ function loadByteRow(x: Context, s: LoadStmt): void {
     .emit('i32x4.extend_low_i16x8_u');
 }
 
-function loadLanes(x: Context, s: LoadStmt, bytes: boolean): void {
+function loadLanes(x: Context, s: LoadStmt, bytes: 1 | 2 | 4): void {
   const lanes = lanesOf(s);
   if (lanes.length === 0) {
     x.constant({ type: 'i32', value: 0 });
     return;
   }
-  if (bytes) {
+  if (bytes !== 4) {
     x.constant({ type: 'i32', value: 0 });
     for (const [i, at] of lanes.entries()) {
-      x.f.emit('i32.load8_u', x.address(s.buf, at)).emit('i32x4.replace_lane', i);
+      x.f.emit(SHORT[bytes], x.address(s.buf, at)).emit('i32x4.replace_lane', i);
     }
     return;
   }
@@ -96,18 +100,18 @@ export function emitGather(x: Context, s: GatherStmt): void {
     if (offset !== 0) x.f.emit('i32.const', offset).emit('i32.add');
     x.value(s.indices);
     x.f.emit('i32x4.extract_lane', lane);
-    if (bytes === 4) x.f.emit('i32.const', 2).emit('i32.shl');
+    if (bytes > 1) x.f.emit('i32.const', bytes / 2).emit('i32.shl');
     x.f.emit('i32.add');
   };
   if (count === 0) {
     x.constant({ type: 'i32', value: 0 });
     return;
   }
-  if (bytes === 1) {
+  if (bytes !== 4) {
     x.constant({ type: 'i32', value: 0 });
     for (let i = 0; i < count; i++) {
       pushAddress(i);
-      x.f.emit('i32.load8_u', 0).emit('i32x4.replace_lane', i);
+      x.f.emit(SHORT[bytes], 0).emit('i32x4.replace_lane', i);
     }
     return;
   }
@@ -119,14 +123,14 @@ export function emitGather(x: Context, s: GatherStmt): void {
 /** Stores the first lanes of a value; writes no byte beyond the elements it names. */
 export function emitStore(x: Context, s: StoreStmt): void {
   checkTypes(x, s);
-  const bytes = bufferOf(x.kernel, s.buf).mem === 'u8';
+  const bytes = elementBytes(bufferOf(x.kernel, s.buf).mem);
   const count = countOf(s);
   if (count === LANES && isRow(s)) {
-    if (bytes) storeByteRow(x, s);
-    else storeRow(x, s);
+    if (bytes === 4) storeRow(x, s);
+    else storeShortRow(x, s, bytes);
     return;
   }
-  if (!bytes && isRow(s) && count >= 2) {
+  if (bytes === 4 && isRow(s) && count >= 2) {
     storePair(x, s);
     if (count === 3) storeLane(x, s, 2, bytes);
     return;
@@ -140,14 +144,13 @@ function storeRow(x: Context, s: StoreStmt): void {
   x.f.emit('v128.store', offset);
 }
 
-/** The low bytes of the lanes, gathered into lane 0. */
-function storeByteRow(x: Context, s: StoreStmt): void {
+/** The low bytes of the lanes, gathered into the first ones. */
+function storeShortRow(x: Context, s: StoreStmt, bytes: 1 | 2): void {
   const offset = x.address(s.buf, s.at);
   x.value(s.value);
-  x.f
-    .emit('v128.const', [0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-    .emit('i8x16.swizzle')
-    .emit('v128.store32_lane', offset, 0);
+  const pattern = bytes === 1 ? [0, 4, 8, 12, 0, 0, 0, 0] : [0, 1, 4, 5, 8, 9, 12, 13];
+  x.f.emit('v128.const', [...pattern, 0, 0, 0, 0, 0, 0, 0, 0]).emit('i8x16.swizzle');
+  x.f.emit(bytes === 1 ? 'v128.store32_lane' : 'v128.store64_lane', offset, 0);
 }
 
 function storePair(x: Context, s: StoreStmt): void {
@@ -156,9 +159,10 @@ function storePair(x: Context, s: StoreStmt): void {
   x.f.emit('v128.store64_lane', offset, 0);
 }
 
-function storeLane(x: Context, s: StoreStmt, lane: number, bytes: boolean): void {
+function storeLane(x: Context, s: StoreStmt, lane: number, bytes: 1 | 2 | 4): void {
   const offset = x.address(s.buf, moved(s.at, lane * (s.stride ?? 1)));
   x.value(s.value);
-  if (bytes) x.f.emit('v128.store8_lane', offset, 4 * lane);
+  if (bytes === 1) x.f.emit('v128.store8_lane', offset, 4 * lane);
+  else if (bytes === 2) x.f.emit('v128.store16_lane', offset, 2 * lane);
   else x.f.emit('v128.store32_lane', offset, lane);
 }

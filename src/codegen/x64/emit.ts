@@ -21,13 +21,25 @@ import type { Allocation } from './allocate.ts';
 import { Control } from './control.ts';
 import { Frame } from './frame.ts';
 import { placeIntegers } from './integers.ts';
-import { type Constant, type Inst, type Mem, NONE, type Placed, POOL, type RegClass, type VReg } from './machine.ts';
+import {
+  type Constant,
+  type Inst,
+  type Mem,
+  NONE,
+  type Placed,
+  POOL,
+  type RegClass,
+  type Shape,
+  type VReg,
+} from './machine.ts';
 import { END_ITEM, FIRST_ITEM } from './pointers.ts';
 import type { Selector } from './select.ts';
 
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
 const VECTORS = { X: numbers(32).map(xmm), Y: numbers(32).map(ymm), Z: numbers(32).map(zmm) } as const;
 const MASKS = numbers(8).map(k);
+/** What goes through memory lane by lane. */
+const PIECEWISE: ReadonlySet<Shape> = new Set(['gatherBytes', 'gatherHalves']);
 
 /** The bytes of a kernel: code and constants. */
 export function emitCode(selected: Selector, allocation: Allocation): Uint8Array {
@@ -55,7 +67,7 @@ class Emitter {
       [end, rdx.n],
     ]);
     const places = placeIntegers(allocation.code, pointers.count, fixed);
-    const scratch = allocation.code.some((node) => node.k === 'inst' && node.shape === 'gatherBytes');
+    const scratch = allocation.code.some((node) => node.k === 'inst' && PIECEWISE.has(node.shape));
     this.#frame = new Frame(places.slots, allocation.slots, 4 * lanes, scratch);
     this.#control = new Control(this.#asm, this.#frame, places);
     this.#full = avx512 ? VECTORS.Z : VECTORS.Y;
@@ -233,6 +245,9 @@ class Emitter {
       case 'gatherBytes':
         this.#gatherBytes(inst);
         return;
+      case 'gatherHalves':
+        this.#gatherHalves(inst);
+        return;
       case 'splatIndex':
         this.#splatIndex(inst);
         return;
@@ -323,19 +338,39 @@ class Emitter {
   /** Byte by byte, with the indices on the stack. */
   #gatherBytes(inst: Inst): void {
     const asm = this.#asm;
-    const area = this.#frame.slot('v', this.#allocation.slots.v);
     const rd = VECTORS.X[inst.rd]!;
-    asm.emit('vmovups', [area, this.#full[inst.rs[0]!]!]);
+    const { area, base, disp } = this.#spread(inst);
     this.#zero(inst.rd);
-    let { base, disp } = this.#control.memory(inst.mem!);
-    if (base === rdx) {
-      asm.emit('mov', [rax, rdx]);
-      base = rax;
-    }
     for (let i = 0; i < inst.imm; i++) {
       asm.emit('movsxd', [rdx, mem(area.base, area.disp + 4 * i)]);
       asm.emit('vpinsrb', [rd, rd, mem(base, disp, rdx), i]);
     }
+  }
+
+  /** Each index gives way to the word that it leads to. */
+  #gatherHalves(inst: Inst): void {
+    const asm = this.#asm;
+    const { area, base, disp } = this.#spread(inst);
+    for (let i = 0; i < this.#selected.lanes; i++) {
+      const lane = mem(area.base, area.disp + 4 * i);
+      if (i < inst.imm) {
+        asm.emit('movsxd', [rdx, lane]);
+        asm.emit('movzxw', [rdx, mem(base, disp, rdx, 2)]);
+        asm.emit('movl', [lane, rdx]);
+      } else asm.emit('movl', [lane, 0]);
+    }
+    asm.emit('vmovups', [this.#full[inst.rd]!, area]);
+  }
+
+  /** The indices in memory, and the place that they count from: not in rdx. */
+  #spread(inst: Inst) {
+    const asm = this.#asm;
+    const area = this.#frame.slot('v', this.#allocation.slots.v);
+    asm.emit('vmovups', [area, this.#full[inst.rs[0]!]!]);
+    const { base, disp } = this.#control.memory(inst.mem!);
+    if (base !== rdx) return { area, base, disp };
+    asm.emit('mov', [rax, rdx]);
+    return { area, base: rax, disp };
   }
 
   #splatIndex(inst: Inst): void {

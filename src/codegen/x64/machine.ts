@@ -41,10 +41,13 @@ export type Constant =
  * - `fma`, `fnma`: sources a, b, c of `c ± a * b`; the form (132, 213, 231) follows from the registers;
  * - `permute2`: sources table, indices, table; the result overwrites the first or the second;
  * - `gather`: sources indices, mask;
- * - `gatherBytes`: source indices, `imm` lanes;
+ * - `gatherBytes`, `gatherHalves`: source indices, `imm` lanes;
  * - `splatIndex`: the value of `affine` in all lanes.
  */
-export type Shape = 'plain' | 'store' | 'fma' | 'fnma' | 'permute2' | 'gather' | 'gatherBytes' | 'splatIndex';
+export type Shape =
+  | ('plain' | 'store' | 'fma' | 'fnma' | 'permute2')
+  | ('gather' | 'gatherBytes' | 'gatherHalves')
+  | 'splatIndex';
 
 /** Width of an operand: the full vector, or its low 128 or 256 bits. */
 export type Width = 'V' | 'X' | 'Y';

@@ -22,7 +22,8 @@ export function emitLoad(s: Selector, load: LoadStmt): VReg {
   const stride = load.stride ?? 1;
   if (load.splat || (stride === 0 && count === s.lanes)) return loadSplat(s, load, bytes);
   if (stride !== 1) return loadStrided(s, load, bytes, count, stride);
-  return bytes === 1 ? loadBytes(s, load, count) : loadWords(s, load, count);
+  if (bytes === 4) return loadWords(s, load, count);
+  return bytes === 1 ? loadBytes(s, load, count) : loadHalves(s, load, count);
 }
 
 /** Remembers that a load of memory which the kernel does not write can be repeated. */
@@ -34,6 +35,8 @@ function repeatable(s: Selector, load: LoadStmt, v: VReg): VReg {
 function loadSplat(s: Selector, load: LoadStmt, bytes: number): VReg {
   const mem = s.memory(load.buf, load.at);
   if (bytes === 4) return repeatable(s, load, s.make('vbroadcastss', [NONE], { mem, memAt: 0 }));
+  if (bytes === 2)
+    return widenHalves(s, s.make('vpbroadcastw', [NONE], { mem, memAt: 0, widths: s.avx512 ? 'Y' : 'X' }));
   const byte = s.make('vpbroadcastb', [NONE], { mem, memAt: 0, widths: 'X' });
   return s.make('vpmovzxbd', [byte], { widths: 'VX' });
 }
@@ -65,10 +68,38 @@ function insertBytes(s: Selector, mem: Mem, count: number, stride: number): VReg
   return v;
 }
 
+/** The words in the lower half of a register, one a lane. */
+function widenHalves(s: Selector, words: VReg): VReg {
+  return s.make('vpmovzxwd', [words], { widths: s.avx512 ? 'VY' : 'VX' });
+}
+
+function loadHalves(s: Selector, load: LoadStmt, count: number): VReg {
+  const mem = s.memory(load.buf, load.at);
+  if (count === s.lanes) return s.make('vpmovzxwd', [NONE], { mem, memAt: 0 });
+  if (s.avx512) return s.make('vpmovzxwd', [NONE], { mem, memAt: 0, mask: s.countMask(count), zero: true });
+  return widenHalves(s, insertHalves(s, mem, count, 1));
+}
+
+/** Up to eight words, `stride` apart, in the low words of a register. */
+function insertHalves(s: Selector, mem: Mem, count: number, stride: number): VReg {
+  let v = s.splat(0);
+  for (let i = 0; i < count; i++) {
+    const at = { ...mem, disp: mem.disp + 2 * i * stride };
+    v = s.make('vpinsrw', [v, NONE], { mem: at, memAt: 1, imm: i, widths: 'XX' });
+  }
+  return v;
+}
+
 /** Lane by lane: gathers are slower than this on most CPUs, and never faster by much. */
 function loadStrided(s: Selector, load: LoadStmt, bytes: number, count: number, stride: number): VReg {
   const mem = s.memory(load.buf, load.at);
   if (bytes === 1) return s.make('vpmovzxbd', [insertBytes(s, mem, count, stride)], { widths: 'VX' });
+  if (bytes === 2) {
+    const low = insertHalves(s, mem, Math.min(8, count), stride);
+    if (!s.avx512) return widenHalves(s, low);
+    const high = insertHalves(s, { ...mem, disp: mem.disp + 16 * stride }, Math.max(0, count - 8), stride);
+    return widenHalves(s, joinQuarters(s, [low, high]));
+  }
   const quarters: VReg[] = [];
   for (let i = 0; i < count; i += 4) {
     quarters.push(loadQuarter(s, { ...mem, disp: mem.disp + 4 * i * stride }, Math.min(4, count - i), stride));
@@ -100,6 +131,8 @@ export function emitGather(s: Selector, g: GatherStmt): VReg {
   const indices = s.operand(g.indices);
   const mem = s.memory(g.buf, g.at);
   const count = g.count ?? s.lanes;
+  if (s.pointers.bytesOf(g.buf) === 2)
+    return s.make('vmovups', [indices], { shape: 'gatherHalves', mem, imm: count, late: true });
   if (s.pointers.bytesOf(g.buf) === 1) {
     const bytes = s.make('vpinsrb', [indices], { shape: 'gatherBytes', mem, imm: count, late: true });
     return s.make('vpmovzxbd', [bytes], { widths: 'VX' });
@@ -117,6 +150,7 @@ export function emitStore(s: Selector, store: StoreStmt, value: VReg): void {
   const count = store.count ?? s.lanes;
   const stride = store.stride ?? 1;
   if (bytes === 1) storeBytes(s, mem, value, count, stride);
+  else if (bytes === 2) storeHalves(s, mem, value, count, stride);
   else if (stride !== 1) storeStrided(s, mem, value, count, stride);
   else storeWords(s, mem, value, count);
 }
@@ -189,4 +223,27 @@ function packBytes(s: Selector, value: VReg): VReg {
   const high = s.make('vextracti128', [cut], { imm: 1, widths: 'XV' });
   const words = s.make('vpackusdw', [cut, high], { widths: 'XXX' });
   return s.make('vpackuswb', [words, words], { widths: 'XXX' });
+}
+
+function storeHalves(s: Selector, mem: Mem, value: VReg, count: number, stride: number): void {
+  if (s.avx512 && stride === 1) {
+    const mask = count === s.lanes ? NONE : s.countMask(count);
+    s.inst('vpmovdw', NONE, [value], { shape: 'store', mem, mask, widths: 'VV' });
+    return;
+  }
+  let words = s.avx512 ? s.make('vpmovdw', [value], { widths: 'YV' }) : packHalves(s, value);
+  const together = stride === 1 ? count & 12 : 0;
+  if (together === 8) put(s, 'vmovups', mem, 0, words, 'X');
+  if (together === 4) put(s, 'vmovq', mem, 0, words, 'X');
+  for (let i = together; i < count; i++) {
+    if (i === 8) words = s.make('vextracti32x4', [words], { imm: 1, widths: 'XY' });
+    put(s, 'vpextrw', mem, 2 * i * stride, words, 'X', i & 7);
+  }
+}
+
+/** The low word of each of eight lanes. */
+function packHalves(s: Selector, value: VReg): VReg {
+  const cut = s.make('vpand', [value, s.splat(0xffff)], { fold: 2 });
+  const high = s.make('vextracti128', [cut], { imm: 1, widths: 'XV' });
+  return s.make('vpackusdw', [cut, high], { widths: 'XXX' });
 }

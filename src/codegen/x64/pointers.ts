@@ -1,4 +1,13 @@
-import { type Affine, type IndexId, type Kernel, type LoopStmt, type Stmt, scale, sum } from '../../kernel/ir.ts';
+import {
+  type Affine,
+  type IndexId,
+  type Kernel,
+  type LoopStmt,
+  MEM_BYTES,
+  type Stmt,
+  scale,
+  sum,
+} from '../../kernel/ir.ts';
 import type { IntInst, IReg } from './machine.ts';
 
 /** First and last item, as index variables that exist at the entry of the kernel. */
@@ -38,7 +47,7 @@ export class Pointers {
   readonly #bytes: readonly number[];
 
   constructor(kernel: Kernel, domain: LoopStmt) {
-    this.#bytes = kernel.buffers.map((b) => (b.mem === 'u8' ? 1 : 4));
+    this.#bytes = kernel.buffers.map((b) => MEM_BYTES[b.mem]);
     this.#define(FIRST_ITEM);
     this.#define(END_ITEM);
     this.#block([domain]);

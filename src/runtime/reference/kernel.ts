@@ -24,8 +24,11 @@ export class KernelFault extends Error {
   override readonly name = 'KernelFault';
 }
 
-/** Runs the items `begin` .. `end - 1`. One array for each buffer of the kernel, of its type (`u8`: `Uint8Array`). */
-export type KernelFunction = (buffers: readonly TypedArray[], begin: number, end: number) => void;
+/** The memory of a buffer. */
+export type KernelArray = TypedArray | Uint16Array;
+
+/** Runs the items `begin` .. `end - 1`. One array for each buffer of the kernel, of its type (`u8`: `Uint8Array`, `u16`: `Uint16Array`). */
+export type KernelFunction = (buffers: readonly KernelArray[], begin: number, end: number) => void;
 
 const compiled = new WeakMap<Kernel, KernelFunction>();
 
@@ -35,7 +38,7 @@ const compiled = new WeakMap<Kernel, KernelFunction>();
  *
  * @throws KernelFault where a statement reads or writes outside of a buffer; it names the kernel and the statement.
  */
-export function interpretKernel(kernel: Kernel, buffers: readonly TypedArray[], begin: number, end: number): void {
+export function interpretKernel(kernel: Kernel, buffers: readonly KernelArray[], begin: number, end: number): void {
   let run = compiled.get(kernel);
   if (run === undefined) {
     run = compileKernel(kernel);
@@ -50,12 +53,12 @@ export function compileKernel(kernel: Kernel): KernelFunction {
 }
 
 type Action = () => void;
-type Memory = Int32Array | Uint8Array;
+type Memory = Int32Array | Uint16Array | Uint8Array;
 
 /** float32 memory as words, so that moving keeps every bit. */
-function memory(kernel: Kernel, buffer: number, array: TypedArray | undefined): Memory {
+function memory(kernel: Kernel, buffer: number, array: KernelArray | undefined): Memory {
   const { mem, name } = kernel.buffers[buffer]!;
-  const kinds: { [M in MemType]: object } = { f32: Float32Array, i32: Int32Array, u8: Uint8Array };
+  const kinds: { [M in MemType]: object } = { f32: Float32Array, i32: Int32Array, u16: Uint16Array, u8: Uint8Array };
   if (array?.constructor !== kinds[mem])
     throw new KernelFault(
       `kernel ${kernel.name}: expected an array of ${mem} for ${name}, got ${array?.constructor.name}`,

@@ -1,4 +1,5 @@
-import type { DType } from '../../graph/dtype.ts';
+import { type DType, isFloating, isHalf } from '../../graph/dtype.ts';
+import { roundToHalf } from '../../graph/half.ts';
 
 /** To the nearest integer, ties to even; keeps the sign of zero. Adding 2^52 leaves a double no fraction bits. */
 export function roundEven(x: number): number {
@@ -46,7 +47,8 @@ export function toInt32(x: number): number {
 /** The conversion of one element. Storing rounds to float32 and keeps the low 8 bits for uint8. */
 export function caster(from: DType, to: DType): (x: number) => number {
   if (to === 'bool') return (x) => (x !== 0 ? 1 : 0);
-  if (to !== 'float32' && from === 'float32') return toInt32;
+  if (isHalf(to)) return (x) => roundToHalf(to, x);
+  if (to !== 'float32' && isFloating(from)) return toInt32;
   return (x) => x;
 }
 

@@ -1,13 +1,13 @@
-import { type DType, hostArray, type TypedArray } from '../../graph/dtype.ts';
+import { type DType, hostArray, isFloating, type TypedArray } from '../../graph/dtype.ts';
 
-/** The elements of a tensor in row-major order; a float32 tensor is a `Float64Array` under float64 precision. */
+/** The elements of a tensor in row-major order; what is floating is a `Float64Array` under float64 precision. */
 export type Values = TypedArray | Float64Array;
 
 /** How float32 tensors are held. Storing into a `Float32Array` is the rounding of a primitive's result. */
 export type Precision = 'float32' | 'float64';
 
 export function allocate(dtype: DType, size: number, precision: Precision): Values {
-  return dtype === 'float32' && precision === 'float64' ? new Float64Array(size) : hostArray(dtype, size);
+  return isFloating(dtype) && precision === 'float64' ? new Float64Array(size) : hostArray(dtype, size);
 }
 
 /** An operand as [outer, size, inner] around one axis. */

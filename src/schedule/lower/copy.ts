@@ -5,7 +5,7 @@ import { KernelBuilder } from '../../kernel/builder.ts';
 import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import { identityView, type View } from '../view.ts';
-import { Emitter, type Surroundings } from './emitter.ts';
+import { constantOf, Emitter, type Surroundings } from './emitter.ts';
 import type { LoweredCall } from './lowered.ts';
 import { lowerMap, nest } from './map.ts';
 import { makeSpace, rowTags } from './space.ts';
@@ -38,15 +38,9 @@ export function fillCall(
   const space = makeSpace(shape, [to.strides], rowTags(shape, facts));
   const b = new KernelBuilder(name, facts.lanes, facts.fma);
   const e = new Emitter(b, world, [], [world.storageOf(to.source)]);
-  const constant = constantOf(b, to.source, value);
+  const constant = constantOf(b, to.source.dtype, value);
   const domain = nest(b, space, (p) => e.storeInto(space, to, p, constant), facts.byRows);
   return { kernel: b.finish(domain), args: e.args, cost: 2 + sizeOf(shape) / 16 };
-}
-
-/** A number as an element of what `like` is. */
-export function constantOf(b: KernelBuilder, like: Node, value: number): ValueId {
-  if (like.dtype === 'float32') return b.float(value);
-  return like.dtype === 'bool' ? b.bool(value !== 0) : b.int(value);
 }
 
 /** Copies a node's elements, row-major, into the memory of `home`. */

@@ -1,4 +1,5 @@
-import type { DType } from '../../graph/dtype.ts';
+import { type DType, isHalf } from '../../graph/dtype.ts';
+import { halfBits } from '../../graph/half.ts';
 import type { Node } from '../../graph/node.ts';
 import { type Shape, stridesOf } from '../../graph/shape.ts';
 import { type Affine, affine, type KernelBuilder, scale, sum } from '../../kernel/builder.ts';
@@ -29,7 +30,15 @@ export interface Surroundings {
 
 export function memType(dtype: DType): MemType {
   if (dtype === 'float32') return 'f32';
+  if (isHalf(dtype)) return 'u16';
   return dtype === 'int32' ? 'i32' : 'u8';
+}
+
+/** A number in the lanes, as what has its dtype is held. */
+export function constantOf(b: KernelBuilder, dtype: DType, value: number): ValueId {
+  if (dtype === 'float32') return b.float(value);
+  if (isHalf(dtype)) return b.int(halfBits(dtype, value));
+  return dtype === 'bool' ? b.bool(value !== 0) : b.int(value);
 }
 
 /** Writes loads, stores and pointwise nodes of a cluster into a kernel, and keeps the list of its buffers. */
@@ -130,12 +139,7 @@ export class Emitter {
   }
 
   private freeValue(source: Node, at: Affine, stride: number): ValueId {
-    const b = this.b;
-    if (source.op === 'constant') {
-      const { value } = source.attrs;
-      if (source.dtype === 'float32') return b.float(value);
-      return source.dtype === 'bool' ? b.bool(value !== 0) : b.int(value);
-    }
+    if (source.op === 'constant') return constantOf(this.b, source.dtype, source.attrs.value);
     return this.place(at, stride);
   }
 

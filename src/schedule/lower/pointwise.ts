@@ -1,4 +1,4 @@
-import type { DType } from '../../graph/dtype.ts';
+import { type DType, isHalf } from '../../graph/dtype.ts';
 import type { Node, Primitive } from '../../graph/node.ts';
 import type { KernelBuilder } from '../../kernel/builder.ts';
 import type { CompareF32, CompareI32, OpName, ValueId, VType } from '../../kernel/ir.ts';
@@ -7,7 +7,7 @@ import * as math from '../../kernel/math/index.ts';
 /** Writes one pointwise primitive at a point, given its operands' values there. */
 type Rule = (b: KernelBuilder, args: readonly ValueId[], node: Node) => ValueId;
 
-/** How an element of a dtype is held in a register: uint8 as int32, bool as a mask. */
+/** How an element of a dtype is held in a register: uint8 and the bits of bfloat16 and float16 as int32, bool as a mask. */
 export function registerType(dtype: DType): VType {
   if (dtype === 'float32') return 'f32';
   return dtype === 'bool' ? 'mask' : 'i32';
@@ -33,6 +33,14 @@ const compare =
 
 function cast(b: KernelBuilder, x: ValueId, from: DType, to: DType): ValueId {
   if (from === to) return x;
+  if (isHalf(from)) {
+    const value = from === 'bfloat16' ? math.fromBfloat16(b, x) : math.fromFloat16(b, x);
+    return cast(b, value, 'float32', to);
+  }
+  if (isHalf(to)) {
+    const value = cast(b, x, from, 'float32');
+    return to === 'bfloat16' ? math.toBfloat16(b, value) : math.toFloat16(b, value);
+  }
   if (from === 'bool') {
     if (to === 'float32') return b.op('select', x, b.float(1), b.float(0));
     return b.op('iselect', x, b.int(1), b.int(0));
@@ -119,5 +127,6 @@ const COST: { readonly [P in Primitive]?: number } = {
 
 /** Roughly the vector operations that a pointwise node takes. */
 export function pointwiseCost(n: Node): number {
+  if (n.op === 'cast' && (isHalf(n.dtype) || isHalf(n.inputs[0]!.dtype))) return 4;
   return COST[n.op] ?? 1;
 }

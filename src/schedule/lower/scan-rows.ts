@@ -1,7 +1,7 @@
 import { node } from '../../graph/build.ts';
 import type { Node } from '../../graph/node.ts';
 import { areDisjoint, type Extent, evenStep, extentsOf, grouped, union } from '../../kernel/extents.ts';
-import type { MemType } from '../../kernel/ir.ts';
+import { MEM_BYTES } from '../../kernel/ir.ts';
 import { joinKernels, type Part } from '../../kernel/join.ts';
 import type { LoweredCall, LoweredPhase } from './lowered.ts';
 
@@ -16,7 +16,8 @@ export interface OneCall {
 const NEAR = { alone: 256 << 10, shared: 1 << 20, items: 8 };
 /** Fewer items keep other threads idle, which only short iterations (in nanoseconds) make up for by not waiting. */
 const FEW = { items: 4, cost: 20_000 };
-const BYTES: { readonly [M in MemType]: number } = { f32: 4, i32: 4, u8: 1 };
+/** Types of as many bytes. */
+const PLACE_TYPE = { 1: 'uint8', 2: 'float16', 4: 'float32' } as const;
 
 /**
  * A loop whose iterations do not mix the rows of what they work on (sequences of a batch, each with a state of its own) is
@@ -44,7 +45,7 @@ interface Memory {
   readonly node: Node;
   readonly offset: number;
   readonly advance: number;
-  readonly bytes: number;
+  readonly bytes: 1 | 2 | 4;
   readonly written: boolean;
   /** What each item touches in the first iteration. */
   readonly ranges: readonly Extent[];
@@ -86,7 +87,7 @@ class LoopJoiner {
       const key = this.key(call, i);
       const { mem, access } = call.kernel.buffers[i]!;
       const { offset, advance } = call.places?.[i] ?? { offset: 0, advance: 0 };
-      const [before, bytes] = [this.memories.get(key), BYTES[mem]];
+      const [before, bytes] = [this.memories.get(key), MEM_BYTES[mem]];
       const each = extentsOf(call.kernel, i);
       if (!each || (before && before.bytes !== bytes)) return false;
       const mine = grouped(each, times);
@@ -115,7 +116,7 @@ class LoopJoiner {
       else {
         const low = m.ranges[0]!.low;
         const span = Math.max(...m.ranges.map((r, i) => r.high - i * step)) + 1;
-        const dtype = m.bytes === 1 ? 'uint8' : 'float32';
+        const dtype = PLACE_TYPE[m.bytes];
         const place = node('input', [], { name: 'row', shape: [Math.max(span, low + 1)], dtype });
         ofThread.push(place);
         args.push(place);
