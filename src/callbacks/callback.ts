@@ -4,7 +4,11 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { TrainingRun } from './training-run.ts';
 
-/** Values of the metrics by name, such as `{ loss: 0.3, accuracy: 0.9, val_loss: 0.4 }`. */
+/**
+ * Values of the metrics by name, such as `{ loss: 0.3, accuracy: 0.9, val_loss: 0.4 }`. A metric that gives several numbers
+ * (`FBetaScore` for each class) stands there as an array, nested as its result is, which the type does not say: nearly all are
+ * one number, and are compared as such.
+ */
 export type Logs = Record<string, number>;
 
 /** What callbacks may do with the model that is being trained. */

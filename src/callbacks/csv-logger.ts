@@ -1,8 +1,8 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { checkFlag } from '../keras-object.ts';
 import { Callback, type CallbackState, type Logs } from './callback.ts';
+import { pythonValue } from './log-values.ts';
 import { nodeFs } from './node-fs.ts';
-import { pythonFloat } from './python-format.ts';
 
 export interface CSVLoggerOptions {
   /** One character between two values. Default `','`. */
@@ -57,7 +57,7 @@ export class CSVLogger extends Callback {
     this.#keys ??= columns(logs);
     this.#open();
     if (isNew && this.#size === 0) this.#write(['epoch', ...this.#keys]);
-    const cells = this.#keys.map((key) => (logs[key] === undefined ? 'NA' : pythonFloat(logs[key])));
+    const cells = this.#keys.map((key) => (logs[key] === undefined ? 'NA' : pythonValue(logs[key])));
     this.#write([String(epoch), ...cells]);
   }
 

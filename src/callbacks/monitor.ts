@@ -74,6 +74,11 @@ export function isBetter(value: number, best: number | null, minDelta: number, m
  */
 export function monitored(owner: string, monitor: string, logs: Logs, validates: boolean): number | undefined {
   const value = logs[monitor];
+  if (Array.isArray(value))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: the metric '${monitor}' gives several numbers, of which none can be watched; choose a metric that gives one`,
+    );
   if (value !== undefined || (monitor.startsWith('val_') && validates)) return value;
   const why = monitor.startsWith('val_') ? ', because fit has no validation data' : '';
   const fix = why ? 'Give fit validationData or validationSplit, or watch one of' : 'Metrics:';

@@ -1,5 +1,6 @@
 import { isTerminal, writeOut } from './console.ts';
 import { fixed } from './format.ts';
+import { scalarOf } from './log-values.ts';
 
 export interface ProgressBarOptions {
   /** Steps to be done; `null` if nobody knows. */
@@ -71,7 +72,7 @@ export class ProgressBar {
   update(current: number, values: Readonly<Record<string, number>>, last = false): void {
     const now = this.#now();
     const step = this.#stepTime(current, now);
-    const metrics = Object.entries(values).map(([name, v]) => ` - ${name}: ${formatValue(v)}`);
+    const metrics = Object.entries(values).map(([name, v]) => ` - ${name}: ${formatValue(scalarOf(v))}`);
     if (this.#verbose === 2 || !this.#terminal) {
       if (!last) return;
       const count = this.target ? counter(current, this.target) : String(current);

@@ -6,6 +6,7 @@ import { describe, formatShape, OlifantError } from '../errors.ts';
 import { withScope } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
+import { Mean, Metric } from '../metrics/index.ts';
 import * as regularizers from '../regularizers/index.ts';
 import { currentTrace } from '../trace/context.ts';
 import { asTensor, isTensorLike, type TensorLike } from '../trace/convert.ts';
@@ -91,6 +92,7 @@ export class Layer {
   readonly #added: Variable[] = [];
   #trainable: boolean;
   #losses: Tensor[] = [];
+  readonly #metrics = new Map<string, Metric>();
 
   constructor(options: LayerOptions = {}) {
     const className = classNameOf(this.constructor);
@@ -188,6 +190,53 @@ export class Layer {
     const trace = currentTrace();
     if (trace !== undefined) trace.losses.push(loss);
     else this.#losses.push(loss);
+  }
+
+  /**
+   * Reports the mean of a value over the batches of an epoch, under this name in the logs of the model. To be called in `call`. It
+   * is Keras 2's `add_metric`, which Keras 3 has dropped: there, and here too, a `Mean` in a field of the layer does the same,
+   * by `this.size.updateState(value)` in `call`.
+   *
+   * @param value A tensor, of which all elements count.
+   * @param name Unique in the model.
+   * @param aggregation How values of several batches are put together: `'mean'`, the only way that there is.
+   * @throws OlifantError `INVALID_ARGUMENT` for a symbolic tensor, an empty name, another aggregation.
+   */
+  addMetric(value: TensorLike, name: string, aggregation: 'mean' = 'mean'): void {
+    const { label } = this;
+    if (!isTensorLike(value))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${label}: addMetric expected a tensor that was computed in \`call\`, got ${describe(value)}`,
+      );
+    if (typeof name !== 'string' || name === '')
+      throw new OlifantError('INVALID_ARGUMENT', `${label}: addMetric expected a name, got ${describe(name)}`);
+    if (aggregation !== 'mean')
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${label}: addMetric knows the aggregation 'mean' alone, got ${describe(aggregation)}; for others put a metric into a field`,
+      );
+    const known = this.#metrics.get(name) ?? new Mean({ name });
+    this.#metrics.set(name, known);
+    known.updateState(value);
+  }
+
+  /** @internal The metrics in its fields, also in lists and records there, and those of `addMetric`. */
+  get ownMetrics(): Metric[] {
+    const found = new Set<Metric>();
+    for (const value of Object.values(this)) collect(value, Metric, found, 0);
+    for (const metric of this.#metrics.values()) found.add(metric);
+    return [...found];
+  }
+
+  /** @internal What a model that it is in reports of it; the layers inside are asked themselves. */
+  get metricsInside(): Metric[] {
+    return this.ownMetrics;
+  }
+
+  /** The metrics that it updates in `call`, and those of the layers inside: the model reports them. */
+  get metrics(): Metric[] {
+    return [...new Set([...this.ownMetrics, ...this.sublayers.flatMap((l) => l.metrics)])];
   }
 
   /**
@@ -391,7 +440,7 @@ export class Layer {
   /** @internal The layers that it holds: its fields, and arrays and plain objects in its fields, in order. */
   get sublayers(): Layer[] {
     const found = new Set<Layer>();
-    for (const value of Object.values(this)) collect(value, found, 0);
+    for (const value of Object.values(this)) collect<Layer>(value, Layer, found, 0);
     found.delete(this);
     return [...found];
   }
@@ -564,16 +613,21 @@ function classNameOf(cls: unknown): string {
   return Object.hasOwn(layer, 'className') ? layer.className : layer.name;
 }
 
-/** Layers in a field, in arrays and plain objects of fields a few levels deep. */
-function collect(value: unknown, found: Set<Layer>, depth: number): void {
-  if (value instanceof Layer) found.add(value);
-  else if (depth < 4 && Array.isArray(value)) for (const v of value) collect(v, found, depth + 1);
-  else if (depth < 4 && value instanceof Map) for (const v of value.values()) collect(v, found, depth + 1);
+/** Instances of a class in a field, in arrays and plain objects of fields a few levels deep. */
+function collect<T extends object>(
+  value: unknown,
+  cls: abstract new (...args: never[]) => T,
+  found: Set<T>,
+  depth: number,
+): void {
+  if (value instanceof cls) found.add(value);
+  else if (depth < 4 && Array.isArray(value)) for (const v of value) collect(v, cls, found, depth + 1);
+  else if (depth < 4 && value instanceof Map) for (const v of value.values()) collect(v, cls, found, depth + 1);
   else if (
     depth < 4 &&
     typeof value === 'object' &&
     value !== null &&
     Object.getPrototypeOf(value) === Object.prototype
   )
-    for (const v of Object.values(value)) collect(v, found, depth + 1);
+    for (const v of Object.values(value)) collect(v, cls, found, depth + 1);
 }

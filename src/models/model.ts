@@ -318,7 +318,7 @@ export class Model extends Layer {
    *     return { loss };
    *   }
    * }
-   * @returns The metrics to be reported, scalars by name.
+   * @returns The metrics to be reported by name, nearly always scalars.
    */
   trainStep(data: StepData): Record<string, Tensor> {
     return this.#trainer.step('train', data);
@@ -349,8 +349,13 @@ export class Model extends Layer {
    * The metrics: the mean of the loss, those of `compile` once the model has seen data, and those in fields of the model
    * and of its layers. `fit` sets them back before each epoch.
    */
-  get metrics(): Metric[] {
+  override get metrics(): Metric[] {
     return this.#trainer.metrics.map((m) => m.metric);
+  }
+
+  /** @internal As in Keras, a model inside of another one does not report metrics of its own; its layers do. */
+  override get metricsInside(): Metric[] {
+    return [];
   }
 
   /** @internal What `fit` is doing; `null` outside of it. */

@@ -127,13 +127,13 @@ function checkResults(results: unknown, model: string, mode: Mode): Readonly<Rec
   if (!isRecord || Array.isArray(results))
     throw new OlifantError(
       'INVALID_ARGUMENT',
-      `model '${model}': ${method} must return its metrics as a record of scalars, like { loss }, got ${describe(results)}`,
+      `model '${model}': ${method} must return its metrics as a record of tensors, like { loss }, got ${describe(results)}`,
     );
   for (const [name, value] of Object.entries(results))
-    if (!(value instanceof Tensor) || value.size !== 1)
+    if (!(value instanceof Tensor) || (name === 'loss' && value.rank !== 0))
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `model '${model}': ${method} must return scalars; '${name}' is ${describe(value)}`,
+        `model '${model}': ${method} must return tensors, the loss as a scalar; '${name}' is ${describe(value)}`,
       );
   return results as Record<string, Tensor>;
 }

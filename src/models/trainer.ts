@@ -7,9 +7,10 @@ import { tablesRevision } from '../layers/preprocessing/tables-revision.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
-import { Metric } from '../metrics/index.ts';
+import type { Metric } from '../metrics/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import { CompiledFunction } from '../trace/function.ts';
+import { toNested } from '../trace/host.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
 import { checkIndices, checkInputs, checkTargets } from './check-data.ts';
@@ -35,6 +36,7 @@ export class Trainer {
   #own: StepProgram | null = null;
   #results: CompiledFunction | null = null;
   #metrics: readonly { readonly key: string; readonly metric: Metric }[] | undefined;
+  #stateSize = 0;
   #reset: CompiledFunction | null = null;
 
   constructor(model: Model) {
@@ -66,12 +68,8 @@ export class Trainer {
     for (const p of this.#programs.values()) p.compiled.dispose();
     this.#programs.clear();
     this.#last = undefined;
-    this.#metrics = undefined;
     this.#own = null;
-    this.#results?.dispose();
-    this.#reset?.dispose();
-    this.#results = null;
-    this.#reset = null;
+    this.#forgetMetrics();
   }
 
   requireCompiled(method: string): void {
@@ -167,7 +165,17 @@ export class Trainer {
     known?.compiled.dispose();
     const program = buildStep(mode, batch, this.#context(mode));
     this.#programs.set(key, program);
+    // The trace may have made more metrics (`addMetric`), and more variables of metrics, which wait for the shape of the targets.
+    if (this.#metrics !== undefined && stateSize(this.metrics) !== this.#stateSize) this.#forgetMetrics();
     return program;
+  }
+
+  #forgetMetrics(): void {
+    this.#metrics = undefined;
+    this.#results?.dispose();
+    this.#reset?.dispose();
+    this.#results = null;
+    this.#reset = null;
   }
 
   #context(mode: Mode): StepContext {
@@ -193,23 +201,26 @@ export class Trainer {
   get metrics(): readonly { readonly key: string; readonly metric: Metric }[] {
     const entries = this.objective?.entries ?? [];
     const known = new Set(entries.map((e) => e.metric));
-    const own = [this.model, ...allLayers(this.model)]
-      .flatMap((layer) => Object.values(layer))
-      .filter((v) => v instanceof Metric && !known.has(v)) as Metric[];
+    const inside = allLayers(this.model).flatMap((layer) => layer.metricsInside);
+    const own = [...this.model.ownMetrics, ...inside].filter((metric) => !known.has(metric));
     return [...entries, ...[...new Set(own)].map((metric) => ({ key: metric.name, metric }))];
   }
 
-  /** The metrics as they are after the first step; a look at all layers in every step would cost more than small steps do. */
+  /** The metrics as they were when a program was last made; a look at all layers in every step would cost more than small steps do. */
   #reported(): readonly { readonly key: string; readonly metric: Metric }[] {
-    this.#metrics ??= this.metrics;
+    if (this.#metrics === undefined) {
+      this.#metrics = this.metrics;
+      this.#stateSize = stateSize(this.#metrics);
+    }
     return this.#metrics;
   }
 
   /** Sets all metrics back. */
   resetMetrics(): void {
     if (this.objective === null) return;
+    const metrics = this.#reported();
     this.#reset ??= new CompiledFunction(() => {
-      for (const { metric } of this.metrics) metric.resetState();
+      for (const { metric } of metrics) metric.resetState();
       return [];
     }, []);
     this.#reset.run();
@@ -263,9 +274,16 @@ export class Trainer {
 function readOutputs(names: readonly string[], program: CompiledFunction): Logs {
   const logs: Logs = {};
   names.forEach((name, i) => {
-    logs[name] = program.outputView(i)[0]!;
+    const { shape, dtype } = program.traced.outputs[i]!;
+    const data = program.outputView(i);
+    logs[name] = shape.length === 0 ? data[0]! : (toNested({ data, shape, dtype }) as unknown as number);
   });
   return logs;
+}
+
+/** Metrics and their variables, counted. */
+function stateSize(metrics: readonly { readonly metric: Metric }[]): number {
+  return metrics.reduce((n, { metric }) => n + 1 + metric.variables.length, 0);
 }
 
 function allLayers(layer: Layer): Layer[] {

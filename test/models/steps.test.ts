@@ -135,7 +135,7 @@ describe('steps of a model\u2019s own', () => {
     for (const value of history.size!) expect(value).toBeCloseTo(size, 5);
   });
 
-  it('must return scalars by name', async () => {
+  it('must return tensors by name, the loss as a scalar', async () => {
     class Bad extends Model {
       override trainStep({ x, y }: StepData) {
         return { loss: ops.subtract(this.apply(x), y) };
@@ -147,8 +147,8 @@ describe('steps of a model\u2019s own', () => {
       }
     }
     for (const [model, message] of [
-      [net(Bad), /trainStep must return scalars; 'loss' is Tensor of shape \(6, 2\)/],
-      [net(Worse), /must return its metrics as a record of scalars, like { loss }, got Tensor/],
+      [net(Bad), /trainStep must return tensors, the loss as a scalar; 'loss' is Tensor of shape \(6, 2\)/],
+      [net(Worse), /must return its metrics as a record of tensors, like { loss }, got Tensor/],
     ] as const) {
       model.compile({ optimizer: 'sgd', loss: 'mse' });
       await expect(model.fit(x, y, quiet)).rejects.toThrow(OlifantError);

@@ -3,6 +3,7 @@ import { checkFlag, checkWhole } from '../../keras-object.ts';
 import { type Layer, serializeLayer } from '../../layers/index.ts';
 import { Callback, type CallbackState, type Logs } from '../callback.ts';
 import { namedRates } from '../learning-rates.ts';
+import { scalarOf } from '../log-values.ts';
 import { joinPath } from '../node-fs.ts';
 import { checkMetadata, type EmbeddingsMetadata, writeEmbeddings, writeProjectorConfig } from './embeddings.ts';
 import { EventWriter } from './event-writer.ts';
@@ -130,7 +131,7 @@ export class TensorBoard extends Callback {
 
   override onTrainBatchEnd(_batch: number, logs: Logs): void | Promise<void> {
     if (this.updateFreq === 'epoch' || this.#trainBatch % this.updateFreq !== 0) return undefined;
-    const metrics = Object.entries(logs).map(([name, value]) => scalar(`batch_${name}`, value));
+    const metrics = Object.entries(logs).map(([name, value]) => scalar(`batch_${name}`, scalarOf(value)));
     if (this.writeStepsPerSecond)
       metrics.unshift(scalar('batch_steps_per_second', 1 / Math.max(seconds() - this.#batchBegan, 1e-9)));
     return this.#write('train', this.#trainBatch, metrics);
@@ -146,7 +147,7 @@ export class TensorBoard extends Callback {
       await this.#write(
         'validation',
         optimizer.iteration.read()[0]!,
-        Object.entries(logs).map(([name, value]) => scalar(`evaluation_${name}_vs_iterations`, value)),
+        Object.entries(logs).map(([name, value]) => scalar(`evaluation_${name}_vs_iterations`, scalarOf(value))),
       );
     // Nothing else tells that an evaluation by itself has ended.
     if (!this.#fitting) this.#close();
@@ -166,14 +167,14 @@ export class TensorBoard extends Callback {
       const steps = optimizer!.iteration.read()[0]! - this.#stepsBefore;
       train.set('steps_per_second', steps / Math.max(seconds() - this.#epochBegan, 1e-9));
     }
-    const summaries = [...train].map(([name, value]) => scalar(`epoch_${name}`, value));
+    const summaries = [...train].map(([name, value]) => scalar(`epoch_${name}`, scalarOf(value)));
     await this.#write('train', epoch, summaries);
     const validation = entries.filter(([name]) => name.startsWith('val_'));
     if (validation.length > 0)
       await this.#write(
         'validation',
         epoch,
-        validation.map(([name, v]) => scalar(`epoch_${name.slice(4)}`, v)),
+        validation.map(([name, v]) => scalar(`epoch_${name.slice(4)}`, scalarOf(v))),
       );
     if (this.histogramFreq > 0 && epoch % this.histogramFreq === 0) await this.#writeWeights(epoch);
     if (this.embeddingsFreq > 0 && epoch % this.embeddingsFreq === 0) writeEmbeddings(this.logDir, this.model.layers);
