@@ -43,6 +43,7 @@ FAMILIES = [
     "utilities",
     "attention",
     "boxes",
+    "pictures",
 ]
 
 

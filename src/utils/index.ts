@@ -18,6 +18,8 @@ export { type SplitOptions, splitDataset } from '../data/split.ts';
 export { type TextDataset, type TextDirectoryOptions, textDatasetFromDirectory } from '../data/text-directory.ts';
 export { type TimeseriesDataset, type TimeseriesOptions, timeseriesDatasetFromArray } from '../data/timeseries.ts';
 export { registerLayer } from '../layers/registry.ts';
+export { Picture, type PictureMode } from '../pictures/picture.ts';
+export type { PictureInterpolation } from '../pictures/resize.ts';
 export { clearSession } from '../trace/names.ts';
 export { setRandomSeed } from '../trace/random-host.ts';
 export * as boundingBoxes from './bounding-boxes.ts';
@@ -28,11 +30,15 @@ export { Cross, Feature, type FeatureMode } from './feature.ts';
 export { type FeatureKind, FeatureSpace, type FeatureSpaceOptions } from './feature-space.ts';
 export { type GetFileOptions, getFile } from './get-file.ts';
 export {
+  type ArrayToImgOptions,
   arrayToImg,
   audioDatasetFromDirectory,
+  type ImageArrayOptions,
   imageDatasetFromDirectory,
   imgToArray,
+  type LoadImgOptions,
   loadImg,
+  type SaveImgOptions,
   saveImg,
 } from './images.ts';
 export { deserializeKerasObject, serializeKerasObject } from './keras-object.ts';

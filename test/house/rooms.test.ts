@@ -10,6 +10,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['cli'],
   ['applications'],
   ['utils', 'visualization'],
+  ['pictures'],
   ['saving'],
   ['models'],
   // Files hold feature spaces, so these two are below the room of files.
