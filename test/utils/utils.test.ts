@@ -18,7 +18,6 @@ import {
   Sequential,
   tensor,
   utils,
-  visualization,
 } from '../../src/index.ts';
 
 const {
@@ -296,8 +295,6 @@ describe('small things', () => {
   it('what is left for later says so', () => {
     for (const name of ['imageDatasetFromDirectory', 'audioDatasetFromDirectory'] as const)
       expect(() => utils[name]()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
-    for (const draw of Object.values(visualization))
-      expect(() => draw()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
   });
 
   it('interactive logging can be turned off', () => {
