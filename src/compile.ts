@@ -14,6 +14,7 @@ import { recompute } from './transform/recompute.ts';
 import { simplify } from './transform/simplify.ts';
 import { unround } from './transform/unround.ts';
 import { unsplit } from './transform/unsplit.ts';
+import { winograd } from './transform/winograd.ts';
 
 /** What to compile: outputs and in-place updates as functions of inputs. */
 export interface GraphFunction {
@@ -93,7 +94,7 @@ function* compileParts(fn: GraphFunction, blocks: ReadonlyMap<Node<'input'>, Blo
 }
 
 function* planParts(fn: GraphFunction, target: Target): Parts<Program> {
-  const graph = yield* transformParts(fn);
+  const graph = yield* transformParts(fn, target.facts);
   const program = yield* scheduleParts(graph.inputs, graph.outputs, graph.updates, target.facts);
   checkKernels(program);
   return program;
@@ -104,14 +105,15 @@ export function planGraph(fn: GraphFunction, target: Target = chooseTarget()): P
   return toEnd(planParts(fn, target));
 }
 
-/** The passes from graph to graph. */
-export function transformGraph(fn: GraphFunction): GraphFunction {
-  return toEnd(transformParts(fn));
+/** The passes from graph to graph. Where products may not round otherwise, they stay as they are. */
+export function transformGraph(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma'>): GraphFunction {
+  return toEnd(transformParts(fn, facts));
 }
 
-function* transformParts(fn: GraphFunction): Parts<GraphFunction> {
+function* transformParts(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma'>): Parts<GraphFunction> {
   let results = seam([...fn.outputs, ...fn.updates.map((u) => u.value)]);
-  for (const pass of [simplify, unround, unsplit, narrow, recompute, decompose]) {
+  const fast = facts?.fma ? [winograd] : [];
+  for (const pass of [simplify, unround, unsplit, narrow, recompute, ...fast, decompose]) {
     results = seam(pass(results));
     yield;
   }

@@ -3,6 +3,7 @@ import type { Node, WindowAttrs } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { type Shape, sameShape, sizeOf, stridesOf } from '../graph/shape.ts';
+import { Ancestry } from './ancestry.ts';
 import { fuseRows } from './rows.ts';
 import { identityView, moveView, type View } from './view.ts';
 
@@ -105,12 +106,16 @@ class ClusterMaker implements Clustering {
   private readonly given: ReadonlyMap<Node, View>;
   /** Pointwise nodes that only one pointwise node reads: they are placed with it. */
   private readonly deferred: ReadonlySet<Node>;
+  /** How many nodes read a node. */
+  private readonly readers = new Map<Node, number>();
+  private ancestry = new Ancestry();
   private nextId = 0;
 
   constructor(outputs: readonly Node[], copies: ReadonlySet<Node>, given: ReadonlyMap<Node, View>) {
     this.nodes = nodesOf(outputs);
     this.outputs = new Set(outputs);
     this.deferred = findDeferred(this.nodes, outputs);
+    for (const n of this.nodes) for (const x of new Set(n.inputs)) this.readers.set(x, (this.readers.get(x) ?? 0) + 1);
     this.copies = copies;
     this.given = given;
   }
@@ -133,9 +138,11 @@ class ClusterMaker implements Clustering {
       else this.fresh({ anchors: [n] });
     }
     fuseRows(this, this.clusterOf);
-    this.nodes.forEach((n) => {
-      if (n.op === 'concat') this.writeInPlace(n);
-    });
+    this.ancestry = new Ancestry();
+    for (const [n, c] of this.clusterOf) this.put(n, c);
+    // The outermost first, which may take in what stands inside.
+    for (const n of [...this.nodes].reverse()) if (n.op === 'concat' && !this.pieces.has(n)) this.writeInPlace(n);
+    for (const n of this.nodes) if (n.op === 'pad') this.writeInside(n);
     return this;
   }
 
@@ -149,9 +156,18 @@ class ClusterMaker implements Clustering {
     return moveView(n, this.views.get(n.inputs[0]!)!);
   }
 
+  /** `n` belongs to `c`. */
+  private put(n: Node, c: Cluster): void {
+    this.clusterOf.set(n, c);
+    for (const x of n.inputs) {
+      const from = this.clusterOf.get(this.views.get(x)!.source);
+      if (from && from !== c) this.ancestry.note(c, from);
+    }
+  }
+
   private fresh(parts: Partial<Omit<Cluster, 'id'>>): Cluster {
     const c: Cluster = { id: this.nextId++, anchors: [], before: [], after: [], ...parts };
-    for (const n of nodesIn(c)) this.clusterOf.set(n, c);
+    for (const n of nodesIn(c)) this.put(n, c);
     return c;
   }
 
@@ -170,7 +186,7 @@ class ClusterMaker implements Clustering {
       return;
     }
     home.after = [...home.after, ...group].sort((a, b) => a.id - b.id);
-    for (const m of group) this.clusterOf.set(m, home);
+    for (const m of group) this.put(m, home);
     for (const c of candidates) {
       if (c !== home && c.anchors.length === 0 && this.mayMerge(c, home)) this.merge(c, home);
     }
@@ -191,7 +207,7 @@ class ClusterMaker implements Clustering {
     );
     if (sibling) {
       sibling.anchors.push(n);
-      this.clusterOf.set(n, sibling);
+      this.put(n, sibling);
       return;
     }
     const c = this.clusterOf.get(x);
@@ -199,7 +215,7 @@ class ClusterMaker implements Clustering {
       c.before = c.after;
       c.after = [];
       c.anchors = [n];
-      this.clusterOf.set(n, c);
+      this.put(n, c);
       return;
     }
     this.fresh({ anchors: [n] });
@@ -221,14 +237,14 @@ class ClusterMaker implements Clustering {
       return;
     }
     c.anchors.push(n);
-    this.clusterOf.set(n, c);
+    this.put(n, c);
   }
 
   /** A loop's results belong to the loop. */
   private placePick(n: Node): void {
     const c = this.clusterOf.get(n.inputs[0]!)!;
     c.anchors.push(n);
-    this.clusterOf.set(n, c);
+    this.put(n, c);
   }
 
   private sameReduction(a: Node, b: Node): boolean {
@@ -268,7 +284,7 @@ class ClusterMaker implements Clustering {
           !(isReduction(n) ? c.before.includes(x) || !results.has(x) : results.has(x))
         )
           return false;
-      } else if (this.reaches(from, c)) return false;
+      } else if (this.ancestry.reaches(from, c)) return false;
     }
     return true;
   }
@@ -285,7 +301,7 @@ class ClusterMaker implements Clustering {
           const c = this.clusterOf.get(source);
           if (c === to) {
             if (source !== x || n.op === 'randomBits' || to.before.includes(x)) return false;
-          } else if (c && c !== from && this.reaches(c, to)) return false;
+          } else if (c && c !== from && this.ancestry.reaches(c, to)) return false;
         }
       }
     }
@@ -293,57 +309,100 @@ class ClusterMaker implements Clustering {
     return !b.anchors.some((n) => n.inputs.some((x) => this.clusterOf.get(this.views.get(x)!.source) === a));
   }
 
-  /** Parts of a concatenation that one cluster computes pointwise are written where they belong, and not copied there. */
+  /**
+   * Parts of a concatenation that are computed pointwise, by one cluster or by several that can be one, are written where they
+   * belong, and not copied there.
+   */
   private writeInPlace(n: Node<'concat'>): void {
-    const home = this.clusterOf.get(n.inputs[0]!);
-    const own = this.clusterOf.get(n);
-    if (
-      !home ||
-      !own ||
-      home === own ||
-      home.rows ||
-      !home.anchors.every((a) => PRIMITIVES[a.op].class === 'product')
-    ) {
-      return;
-    }
-    const parts = new Set(n.inputs);
-    const shown = this.nodes.some((m) => !parts.has(m) && parts.has(this.views.get(m)!.source));
-    const fit = n.inputs.every(
-      (x) => isPointwise(x) && home.after.includes(x) && !this.outputs.has(x) && !this.pieces.has(x),
+    const parts = this.partsOf(n);
+    const nodes = new Set(parts.map((p) => p.node));
+    const taken = new Set<Node>([n, ...parts.flatMap((p) => p.through)]);
+    const shown = this.nodes.some((m) => !taken.has(m) && !nodes.has(m) && nodes.has(this.views.get(m)!.source));
+    const fit = parts.every(
+      ({ node: x }) => isPointwise(x) && !this.outputs.has(x) && !this.pieces.has(x) && this.isAfter(x),
     );
-    if (shown || !fit || parts.size < n.inputs.length || sizeOf(n.shape) === 0) return;
-    const strides = stridesOf(n.shape);
-    let offset = 0;
-    for (const x of n.inputs) {
-      const place: View = { source: n, offset, strides };
+    if (shown || !fit || nodes.size < parts.length || sizeOf(n.shape) === 0) return;
+    const home = this.oneCluster([...nodes]);
+    if (!home || home === this.clusterOf.get(n)) return;
+    for (const { node: x, place } of parts) {
       this.views.set(x, place);
       this.pieces.set(x, place);
-      offset += x.shape[n.attrs.axis]! * strides[n.attrs.axis]!;
     }
+    for (const m of taken) this.take(m, home);
+  }
+
+  /** What is padded is written between the constants, and read there by everybody else too. */
+  private writeInside(n: Node<'pad'>): void {
+    const x = n.inputs[0]!;
+    const { low, high, interior } = n.attrs;
+    const isFrame = [...low, ...high].every((p) => p >= 0) && interior.every((p) => p === 0);
+    const fit = isPointwise(x) && !this.outputs.has(x) && !this.pieces.has(x) && this.isAfter(x);
+    const home = this.clusterOf.get(x);
+    if (!isFrame || !fit || home === this.clusterOf.get(n) || sizeOf(x.shape) === 0) return;
+    const strides = stridesOf(n.shape);
+    const place: View = { source: n, offset: low.reduce((sum, p, i) => sum + p * strides[i]!, 0), strides };
+    const moved = this.movedViews(x, place);
+    if (!moved) return;
+    for (const [m, view] of moved) this.views.set(m, view);
+    this.pieces.set(x, place);
+    this.take(n, home!);
+  }
+
+  /** How `x` and what shows it are read where `x` lies at `place`, or undefined where strides do not express it. */
+  private movedViews(x: Node, place: View): Map<Node, View> | undefined {
+    const moved = new Map<Node, View>([[x, place]]);
+    for (const m of this.nodes) {
+      if (m === x || this.views.get(m)!.source !== x) continue;
+      const view = moveView(m, moved.get(m.inputs[0]!)!);
+      if (!view) return undefined;
+      moved.set(m, view);
+    }
+    return moved;
+  }
+
+  /** What a concatenation consists of, through the concatenations that only it reads. */
+  private partsOf(n: Node<'concat'>, place: View = identityView(n)): { node: Node; place: View; through: Node[] }[] {
+    const step = place.strides[n.attrs.axis]!;
+    let at = 0;
+    return n.inputs.flatMap((x) => {
+      const here: View = { ...place, offset: place.offset + at * step };
+      at += x.shape[n.attrs.axis]!;
+      const inner = x.op === 'concat' && !this.outputs.has(x) && this.readers.get(x) === 1;
+      if (!inner) return [{ node: x, place: here, through: [] }];
+      return this.partsOf(x, here).map((p) => ({ ...p, through: [x, ...p.through] }));
+    });
+  }
+
+  /** `n`, which has been a cluster for itself, is written by `home`. */
+  private take(n: Node, home: Cluster): void {
+    this.ancestry.merge(this.clusterOf.get(n)!, home);
     this.clusterOf.set(n, home);
   }
 
-  private merge(from: Cluster, to: Cluster): void {
-    to.after = [...from.after, ...to.after].sort((a, b) => a.id - b.id);
-    for (const n of from.after) this.clusterOf.set(n, to);
+  /** Whether `x` is computed in the last stage of a cluster that may write it anywhere. */
+  private isAfter(x: Node): boolean {
+    const c = this.clusterOf.get(x);
+    return !!c && !c.rows && c.after.includes(x) && c.anchors.every((a) => PRIMITIVES[a.op].class === 'product');
   }
 
-  /** Whether `from` needs a result of `target`, at any distance; old nodes too may need a cluster that also holds young ones. */
-  private reaches(from: Cluster, target: Cluster): boolean {
-    const seen = new Set<Cluster>();
-    const stack = [from];
-    while (stack.length > 0) {
-      const c = stack.pop()!;
-      if (c === target) return true;
-      if (seen.has(c)) continue;
-      seen.add(c);
-      for (const n of nodesIn(c)) {
-        for (const x of n.inputs) {
-          const source = this.clusterOf.get(this.views.get(x)!.source);
-          if (source && !seen.has(source)) stack.push(source);
-        }
-      }
+  /** The cluster that computes all of `nodes`, or undefined where there is none and none can be made. */
+  private oneCluster(nodes: readonly Node[]): Cluster | undefined {
+    const clusters = [...new Set(nodes.map((x) => this.clusterOf.get(x)!))].sort((a, b) => a.id - b.id);
+    const home = clusters[0]!;
+    if (clusters.length === 1) return home;
+    const shape = resultShape(home);
+    const isOne = (c: Cluster) => c.anchors.length === 0 && sameShape(resultShape(c), shape);
+    if (!clusters.every(isOne)) return undefined;
+    for (const c of clusters.slice(1)) {
+      if (!this.mayMerge(c, home)) return undefined;
+      this.merge(c, home);
     }
-    return false;
+    return home;
+  }
+
+  private merge(from: Cluster, to: Cluster): void {
+    this.ancestry.merge(from, to);
+    to.after = [...from.after, ...to.after].sort((a, b) => a.id - b.id);
+    for (const n of from.after) this.clusterOf.set(n, to);
   }
 }

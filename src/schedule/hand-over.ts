@@ -23,11 +23,11 @@ export interface HandedOver {
  * Results of fewer bytes stay in a cache until they are read anyway; and a joined call must have so many items, or as many as
  * the dearer of the two had, for an even share among threads.
  */
-const JOINS = { bytes: 192 << 10, items: 64 };
+const JOINS = { bytes: 192 << 10, items: 32 };
 /** What an item may leave for its successor, so that it is still in a core's own cache. */
 const NEAR = 512 << 10;
 /** Calls of more items are not looked at: each of the items would be. */
-const MOST = 8192;
+const MOST = 16384;
 
 /**
  * Joins calls where the second reads what the first writes and each of its items needs only what one item (or a few that
@@ -97,10 +97,13 @@ class Joiner {
   }
 
   run(): HandedOver {
-    for (let i = 0; i < this.steps.length; ) {
-      // What was joined may be joined again with what comes next.
-      if (!this.joinNext(this.steps[i]!)) i++;
-    }
+    const large = [...this.users.keys()].filter((n) => bytesOf(n) >= this.joins.bytes);
+    // Where most is saved first: what is joined there decides how many items there are for the others. What only one call reads
+    // need not be written either.
+    const saved = new Map(large.map((n) => [n, bytesOf(n) * (this.users.get(n)!.size === 2 ? 2 : 1)]));
+    large.sort((a, b) => saved.get(b)! - saved.get(a)!);
+    // What was joined may make room for others.
+    while (large.filter((n) => this.joinOver(n)).length > 0);
     const entries = this.steps.map(({ number, calls, loop }) => ({ number, phase: loop ?? { calls } }));
     return { entries, ofThread: this.ofThread };
   }
@@ -115,26 +118,32 @@ class Joiner {
     for (const n of step.calls.flatMap((c) => c.args)) this.users.get(n)!.delete(step);
   }
 
-  private joinNext(first: Step): boolean {
-    if (first.loop) return false;
-    const [a] = first.calls as [Call];
-    const large = [...a.writes].filter((n) => bytesOf(n) >= this.joins.bytes);
-    if (large.length === 0 || a.places) return false;
-    const readers = new Set(large.flatMap((n) => [...(this.users.get(n) ?? [])]));
-    const later = [...readers].filter(
-      (s) => !s.loop && s.number > first.number && large.some((n) => s.calls[0]!.reads.has(n)),
+  /** Joins calls of which one writes `n` and the other reads it, as long as there are any. */
+  private joinOver(n: Node): boolean {
+    const users = [...this.users.get(n)!].filter((s) => !s.loop && !s.calls[0]!.places);
+    users.sort((a, b) => a.number - b.number);
+    const joined = users.some(
+      (first) =>
+        first.calls[0]!.writes.has(n) &&
+        users.some((s) => s.number > first.number && s.calls[0]!.reads.has(n) && this.tryJoin(first, s)),
     );
-    later.sort((x, y) => x.number - y.number);
-    return later.some((second) => this.tryJoin(first, second));
+    if (joined) this.joinOver(n);
+    return joined;
   }
 
   private tryJoin(first: Step, second: Step): boolean {
     const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
-    const items = b.places ? undefined : itemsOf(a, b, this.joins.items);
-    if (items === undefined) return false;
+    const counts = itemsOf(a, b, this.joins.items);
+    if (counts.length === 0) return false;
     const number = this.placeFor(first, second);
-    const fit = number === undefined ? undefined : fitOf(a, b, items);
-    if (number === undefined || !fit) return false;
+    if (number === undefined) return false;
+    return counts.some((items) => this.joinItems(first, second, number, items));
+  }
+
+  private joinItems(first: Step, second: Step, number: number, items: number): boolean {
+    const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
+    const fit = fitOf(a, b, items);
+    if (!fit) return false;
     const handed = [...fit.apart].filter(([n]) => bytesOf(n) >= this.joins.bytes);
     const near = handed.reduce((sum, [n, { span }]) => sum + span * bytesPerElement(n.dtype), 0);
     if (handed.length === 0 || near > NEAR) return false;
@@ -186,13 +195,19 @@ class Joiner {
   }
 }
 
-/** How many items a call has that joins two, or undefined where theirs do not go into each other. */
-function itemsOf(a: Call, b: Call, least: number): number | undefined {
+/** How many items a call may have that joins two, most first: their items must go into each other. */
+function itemsOf(a: Call, b: Call, least: number): number[] {
   const [m, n] = [a.kernel.domain, b.kernel.domain];
-  const items = Math.min(m, n);
-  const dearer = a.cost > b.cost ? m : n;
-  if (items < Math.min(least, dearer) || Math.max(m, n) > MOST || a.kernel.lanes !== b.kernel.lanes) return undefined;
-  return m % items === 0 && n % items === 0 ? items : undefined;
+  if (Math.max(m, n) > MOST || a.kernel.lanes !== b.kernel.lanes) return [];
+  const enough = Math.max(1, Math.min(least, a.cost > b.cost ? m : n));
+  const whole = greatestDivisor(m, n);
+  const counts: number[] = [];
+  for (let parts = 1; whole / parts >= enough; parts++) if (whole % parts === 0) counts.push(whole / parts);
+  return counts;
+}
+
+function greatestDivisor(m: number, n: number): number {
+  return n === 0 ? m : greatestDivisor(n, m % n);
 }
 
 /** How the items of two calls belong together, or undefined where they do not. */

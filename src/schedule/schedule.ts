@@ -18,6 +18,7 @@ import {
   type LoweredPhase,
 } from './lower/lowered.ts';
 import { lowerMap } from './lower/map.ts';
+import { lowerFrame } from './lower/pad.ts';
 import { type Life, planArena } from './memory.ts';
 import type { Arg, Call, Program, Slot, Step } from './program.ts';
 import { bytesOf, needs, placeUpdates, type Storage, type Update } from './storage.ts';
@@ -72,6 +73,7 @@ class Scheduler implements Surroundings {
   /** First and last phase in which a node's memory holds something. */
   private readonly lives = new Map<Node, { from: number; to: number }>();
   private readonly late: Placed[] = [];
+  private readonly frames: Placed[] = [];
   private readonly ofThread = new Set<Node>();
   private entries: readonly Entry[] = [];
   private phases = 0;
@@ -118,7 +120,7 @@ class Scheduler implements Surroundings {
       const lowered = lowerMap({ id: -1, anchors: [], before: [], after: [copy] }, this, this.facts);
       this.late.push({ lowered, start: this.phases });
     }
-    const placed = [...this.placed.values(), ...this.late];
+    const placed = [...this.frames, ...this.placed.values(), ...this.late];
     const given = new Set<Node>([...this.inputs, ...this.outputs]);
     const { entries, ofThread } = handOver(
       placed.flatMap((p) => p.lowered.phases.map((phase, i) => ({ phase, number: p.start + i }))),
@@ -185,6 +187,17 @@ class Scheduler implements Surroundings {
     }
     this.placed.set(c, { lowered, start });
     this.phases = Math.max(this.phases, start + lowered.phases.length);
+    this.placeFrames(c, start);
+  }
+
+  /** What stands around the cluster's results is written beside what runs before it. */
+  private placeFrames(c: Cluster, start: number): void {
+    for (const x of nodesIn(c)) {
+      const whole = this.pieceOf(x)?.source;
+      if (whole?.op !== 'pad') continue;
+      const calls = lowerFrame(whole, this, this.facts);
+      this.frames.push({ lowered: { phases: [{ calls }], scratch: [] }, start: Math.max(0, start - 1) });
+    }
   }
 
   private findLives(): void {

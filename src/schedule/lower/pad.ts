@@ -4,7 +4,7 @@ import type { TargetFacts } from '../../targets/facts.ts';
 import { identityView, type View } from '../view.ts';
 import { copyCall, fillCall } from './copy.ts';
 import type { Surroundings } from './emitter.ts';
-import { inSequence, type Lowered, NOTHING } from './lowered.ts';
+import { inSequence, type Lowered, type LoweredCall, NOTHING } from './lowered.ts';
 
 /** Along one axis: which elements of the operand are kept, and where they land: at `low + gap * i`. */
 interface Landing {
@@ -38,12 +38,28 @@ export function lowerPad(n: Node<'pad'>, world: Surroundings, facts: TargetFacts
   const copy = copyCall('pad', world, facts, shape, cropped, to);
   if (axes.every((a) => a.gap === 1 || a.count === 1)) {
     const begin = axes.map((_, i) => place(i));
-    const strips = stripsAround(n.shape, begin, shape).map((s) =>
-      fill(s.shape, { source: n, offset: offsetBy({ offset: 0, strides }, (i) => s.begin[i]!), strides }),
-    );
-    return { phases: [{ calls: [copy, ...strips] }], scratch: [] };
+    return { phases: [{ calls: [copy, ...fillAround(n, begin, shape, world, facts)] }], scratch: [] };
   }
   return inSequence([fill(n.shape, identityView(n)), copy]);
+}
+
+/** Writes the constants around an operand that already lies between them. */
+export function lowerFrame(n: Node<'pad'>, world: Surroundings, facts: TargetFacts): LoweredCall[] {
+  return fillAround(n, n.attrs.low, n.inputs[0]!.shape, world, facts);
+}
+
+function fillAround(
+  n: Node<'pad'>,
+  begin: readonly number[],
+  shape: Shape,
+  world: Surroundings,
+  facts: TargetFacts,
+): LoweredCall[] {
+  const strides = stridesOf(n.shape);
+  return stripsAround(n.shape, begin, shape).map((s) => {
+    const offset = offsetBy({ offset: 0, strides }, (i) => s.begin[i]!);
+    return fillCall('pad', world, facts, s.shape, { source: n, offset, strides }, n.attrs.value);
+  });
 }
 
 function landing(n: Node<'pad'>, axis: number, size: number): Landing {
