@@ -12,6 +12,18 @@ import type { Objective } from './objective.ts';
 const sameSizes = (a: DynamicShape, b: DynamicShape) =>
   a.length === b.length && a.every((d, i) => d === null || b[i] === null || d === b[i]);
 
+/** How to say that a size varies. */
+export function sizesFix(expected: DynamicShape, shape: DynamicShape): string {
+  const sizes = expected.slice(1).map((d, i) => (d === shape[i + 1] ? d : null));
+  return `. Sizes that vary are null in the shape of Input: [${sizes.map(String).join(', ')}]`;
+}
+
+/** Whether data has as many axes as an input; an axis of size 1 at the end may be there or not. */
+export function fitsRank(expected: DynamicShape, shape: DynamicShape): boolean {
+  const more = shape.length - expected.length;
+  return more === 0 || (more === 1 && shape.at(-1) === 1) || (more === -1 && expected.at(-1) === 1);
+}
+
 /** Whether data of a shape can be fed to an input; an axis of size 1 at the end may be there or not. */
 export function fitsInput(expected: DynamicShape, shape: DynamicShape): boolean {
   const [e, s] = [expected.slice(1), shape.slice(1)];
@@ -20,22 +32,22 @@ export function fitsInput(expected: DynamicShape, shape: DynamicShape): boolean 
   return s.length === e.length - 1 && e.at(-1) === 1 && sameSizes(e.slice(0, -1), s);
 }
 
-/** @throws OlifantError `SHAPE` where the data does not fit the inputs, with the likely fix. */
-export function checkInputs(
+/** The error that data does not fit the inputs, with the likely fix; nothing where it does by `fits`. */
+export function inputsMisfit(
   inputs: readonly SymbolicTensor[],
   x: readonly HostTensor[],
   model: string,
   method: string,
-): void {
-  inputs.forEach((input, i) => {
-    const { shape } = x[i]!;
-    if (fitsInput(input.shape, shape)) return;
-    throw new OlifantError(
-      'SHAPE',
-      `${method}: model '${model}' expects data of shape ${formatShape(input.shape)}` +
-        `${inputs.length > 1 ? ` for the input '${input.name}'` : ''}, got ${formatShape(shape)}${inputFix(input.shape, shape)}`,
-    );
-  });
+  fits = fitsInput,
+): OlifantError | undefined {
+  const i = inputs.findIndex((input, k) => !fits(input.shape, x[k]!.shape));
+  if (i < 0) return undefined;
+  const [input, { shape }] = [inputs[i]!, x[i]!];
+  return new OlifantError(
+    'SHAPE',
+    `${method}: model '${model}' expects data of shape ${formatShape(input.shape)}` +
+      `${inputs.length > 1 ? ` for the input '${input.name}'` : ''}, got ${formatShape(shape)}${inputFix(input.shape, shape)}`,
+  );
 }
 
 function inputFix(expected: DynamicShape, shape: DynamicShape): string {

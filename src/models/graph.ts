@@ -97,7 +97,7 @@ export class LayerGraph {
       const options = Object.fromEntries(
         Object.entries(node.options).map(([k, v]) => [k, mapStruct(v as Struct<unknown>, fill)]),
       );
-      const outputs = flatten(node.layer.apply<Struct<Tensor>>(inputs, options));
+      const outputs = flatten(named(node.layer, () => node.layer.apply<Struct<Tensor>>(inputs, options)));
       node.outputTensors.forEach((t, i) => {
         computed.set(t, outputs[i]!);
       });
@@ -112,6 +112,16 @@ export class LayerGraph {
 
   get inputNames(): string[] {
     return this.inputs.map((t) => (t.history.layer instanceof InputLayer ? t.history.layer.name : t.name));
+  }
+}
+
+/** Errors of operations in a layer say in which one. */
+function named<T>(layer: Layer, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof OlifantError) || error.message.includes(`'${layer.name}'`)) throw error;
+    throw new OlifantError(error.code, `${layer.label}: ${error.message}`, { cause: error });
   }
 }
 

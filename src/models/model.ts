@@ -19,7 +19,7 @@ import { currentTrace } from '../trace/context.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { uniqueName } from '../trace/names.ts';
 import { literal, type Tensor } from '../trace/tensor.ts';
-import { fitsInput } from './check-data.ts';
+import { fitsInput, fitsRank } from './check-data.ts';
 import { compileConfig, compileOptionsOf } from './compile-config.ts';
 import type { CompileOptions } from './compile-options.ts';
 import { evaluate } from './evaluate.ts';
@@ -85,6 +85,7 @@ export class Model extends Layer {
   history: History | null = null;
 
   #training: TrainingRun | null = null;
+  #inOwnStep = false;
   readonly #graph: LayerGraph | undefined;
   readonly #trainer = new Trainer(this);
   #host: HostPart | undefined;
@@ -234,8 +235,34 @@ export class Model extends Layer {
     const given = matchInputs(graph, inputs as Struct<Tensor>, this.name);
     const { hostPart } = this;
     if (!inTrace && hostPart !== undefined) return hostPart.apply(given, this.name) as Tensor | Tensor[];
-    const values = given.map((x, i) => adaptInput(x, graph.inputs[i]!, this.name));
-    return graph.run(values) as Tensor | Tensor[];
+    const values = given.map((x, i) => adaptInput(x, graph.inputs[i]!, this.name, this.takesOtherSizes));
+    const other = this.#inOwnStep ? -1 : given.findIndex((x, i) => !fitsInput(graph.inputs[i]!.shape, x.shape));
+    if (other < 0) return graph.run(values) as Tensor | Tensor[];
+    try {
+      return graph.run(values) as Tensor | Tensor[];
+    } catch (cause) {
+      const { message } = inputMismatch(this.name, graph.inputs[other]!, given[other]!.shape);
+      throw new OlifantError('SHAPE', `${message}. ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /**
+   * @internal Whether data may have other sizes than the inputs, as long as the layers take them: as in Keras, functional models
+   * take them in their own steps only, `Sequential` ones always.
+   */
+  get takesOtherSizes(): boolean {
+    return this.#inOwnStep;
+  }
+
+  /** @internal Runs `f`, a step of this model. */
+  withOtherSizes<T>(f: () => T): T {
+    const outer = this.#inOwnStep;
+    this.#inOwnStep = true;
+    try {
+      return f();
+    } finally {
+      this.#inOwnStep = outer;
+    }
   }
 
   protected override checkSymbolic(inputs: Struct<SymbolicTensor>): void {
@@ -625,8 +652,8 @@ function checkEnds(inputs: unknown, outputs: unknown, model: string): void {
 }
 
 /** Brings data to the dtype of an input; an axis of size 1 at the end is added or dropped. */
-function adaptInput(x: Tensor, input: SymbolicTensor, model: string): Tensor {
-  if (!fitsInput(input.shape, x.shape)) throw inputMismatch(model, input, x.shape);
+function adaptInput(x: Tensor, input: SymbolicTensor, model: string, anySizes: boolean): Tensor {
+  if (!(anySizes ? fitsRank : fitsInput)(input.shape, x.shape)) throw inputMismatch(model, input, x.shape);
   const cast = x.dtype === input.dtype ? x : ops.cast(x, input.dtype as DType);
   if (x.rank === input.rank) return cast;
   return x.rank > input.rank ? ops.squeeze(cast, -1) : ops.expandDims(cast, -1);

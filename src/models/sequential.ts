@@ -173,6 +173,10 @@ export class Sequential extends Model {
     return this.#graph;
   }
 
+  override get takesOtherSizes(): boolean {
+    return true;
+  }
+
   override get dataDType(): SymbolicDType {
     return this.#layers[0]?.dataDType ?? 'float32';
   }

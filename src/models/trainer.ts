@@ -13,11 +13,15 @@ import { CompiledFunction } from '../trace/function.ts';
 import { toNested } from '../trace/host.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
-import { checkIndices, checkInputs, checkTargets } from './check-data.ts';
+import { checkIndices, checkTargets, fitsInput, fitsRank, inputsMisfit, sizesFix } from './check-data.ts';
 import type { CompileOptions, OutputSpec } from './compile-options.ts';
+import type { LayerGraph } from './graph.ts';
 import type { Model, StepData } from './model.ts';
 import { Objective } from './objective.ts';
 import { batchKey, buildStep, defaultStep, type Mode, type StepContext, type StepProgram } from './programs.ts';
+
+/** How many programs a model keeps: data of many lengths has one for each. */
+const PROGRAMS = 32;
 
 /** What a model needs for training: the compiled options, losses and metrics, and the programs made so far. */
 export class Trainer {
@@ -85,7 +89,7 @@ export class Trainer {
     const { model } = this;
     const graph = model.compiledGraph;
     if (graph !== undefined) {
-      checkInputs(graph.inputs, samples.x, model.name, method);
+      this.#checkInputs(graph, mode, samples, method);
       checkIndices(graph, samples.x, method);
     }
     if (!model.hasCall && model.hasOwnStep(mode)) {
@@ -104,6 +108,26 @@ export class Trainer {
     if (mode === 'train') this.trainedVariables();
   }
 
+  /**
+   * As in Keras, sizes of the data may differ from those of the inputs where all layers take them: always in `Sequential`
+   * models, in functional ones in `predict`, and in training and evaluation after the first batch since `compile`.
+   */
+  #checkInputs(graph: LayerGraph, mode: Mode, samples: Samples, method: string): void {
+    const { model } = this;
+    const misfit = inputsMisfit(graph.inputs, samples.x, model.name, method);
+    if (misfit === undefined) return;
+    if (inputsMisfit(graph.inputs, samples.x, model.name, method, fitsRank) !== undefined) throw misfit;
+    if (!model.takesOtherSizes && mode !== 'predict' && this.objective === null) {
+      const i = graph.inputs.findIndex((input, k) => !fitsInput(input.shape, samples.x[k]!.shape));
+      throw new OlifantError('SHAPE', misfit.message + sizesFix(graph.inputs[i]!.shape, samples.x[i]!.shape));
+    }
+    try {
+      this.#outputSpecs(samples);
+    } catch (cause) {
+      throw new OlifantError('SHAPE', `${misfit.message}. ${(cause as Error).message}`, { cause });
+    }
+  }
+
   #outputSpecs(samples: Samples): OutputSpec[] {
     const key = samples.x.map((c) => `${c.dtype}[${c.shape.slice(1)}]`).join(' ');
     const known = this.#outputs.get(key);
@@ -114,7 +138,7 @@ export class Trainer {
       known ??
       flatten(
         inferOutputs(
-          (x, options) => model.apply<Struct<Tensor>>(x, options),
+          (x, options) => model.withOtherSizes(() => model.apply<Struct<Tensor>>(x, options)),
           inputStruct(samples, (c, i) => new TensorSpec([batch?.[i] ?? null, ...c.shape.slice(1)], c.dtype)),
           {},
         ),
@@ -161,13 +185,35 @@ export class Trainer {
   #findProgram(mode: Mode, batch: Batch): StepProgram {
     const key = batchKey(mode, batch);
     const known = this.#programs.get(key);
-    if (known !== undefined && !this.options?.runEagerly) return known;
+    this.#programs.delete(key);
+    if (known !== undefined && !this.options?.runEagerly) {
+      this.#programs.set(key, known);
+      return known;
+    }
     known?.compiled.dispose();
-    const program = buildStep(mode, batch, this.#context(mode));
+    const program = this.#build(mode, batch);
     this.#programs.set(key, program);
     // The trace may have made more metrics (`addMetric`), and more variables of metrics, which wait for the shape of the targets.
     if (this.#metrics !== undefined && stateSize(this.metrics) !== this.#stateSize) this.#forgetMetrics();
     return program;
+  }
+
+  /** Makes a program; those that were not used for longest make room for it. */
+  #build(mode: Mode, batch: Batch): StepProgram {
+    for (const [key, { compiled }] of this.#programs) {
+      if (this.#programs.size < PROGRAMS) break;
+      compiled.dispose();
+      this.#programs.delete(key);
+    }
+    const build = () => this.model.withOtherSizes(() => buildStep(mode, batch, this.#context(mode)));
+    try {
+      return build();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'OUT_OF_MEMORY' || this.#programs.size === 0) throw error;
+      for (const { compiled } of this.#programs.values()) compiled.dispose();
+      this.#programs.clear();
+      return build();
+    }
   }
 
   #forgetMetrics(): void {
