@@ -7,6 +7,13 @@ export {
   registerKerasSerializable,
 } from '../custom-objects.ts';
 export {
+  type Comparison,
+  KerasFileEditor,
+  type NewWeights,
+  type StoredObject,
+  type StoredWeight,
+} from '../saving/file-editor.ts';
+export {
   FileError,
   type FileSource,
   type LoadOptions,
