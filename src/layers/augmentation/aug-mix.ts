@@ -1,5 +1,7 @@
 import { OlifantError } from '../../errors.ts';
 import * as ops from '../../ops/index.ts';
+import { logGamma, spread } from '../../random/gamma.ts';
+import { beta } from '../../random/index.ts';
 import { HostRandom } from '../../trace/random-host.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
@@ -12,7 +14,6 @@ import {
   type RandomImageLayerOptions,
   type TransformationSeed,
 } from './base-image-preprocessing-layer.ts';
-import { beta, logGamma } from './beta.ts';
 import type { Equalization } from './equalization.ts';
 import { type Factor, type Range, readFactor, readNumber, readValueRange } from './factors.ts';
 import type { RandomBrightness } from './random-brightness.ts';
@@ -168,8 +169,8 @@ export class AugMix extends RandomImageLayer<Chains> {
   protected override draw(shape: readonly number[], seed: TransformationSeed): Chains {
     const from = this.source(seed);
     const data = ops.zeros(shape);
-    const logs = logGamma(from, [this.numChains], this.alpha);
-    const weightSample = beta(from, [], this.alpha);
+    const logs = logGamma(from.next(), spread(this.alpha, [this.numChains]));
+    const weightSample = beta([], this.alpha, this.alpha, { seed: from });
     const times = (n: number) => Array.from({ length: n });
     const chainTransforms = times(this.numChains).map(() =>
       times(this.chainDepth).flatMap((): Step[] => {

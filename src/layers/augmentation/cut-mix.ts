@@ -1,5 +1,6 @@
 import { OlifantError } from '../../errors.ts';
 import * as ops from '../../ops/index.ts';
+import { beta } from '../../random/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
 import { type Defaults, readOptions } from '../options.ts';
@@ -11,7 +12,6 @@ import {
   type RandomImageLayerOptions,
   type TransformationSeed,
 } from './base-image-preprocessing-layer.ts';
-import { beta } from './beta.ts';
 import type { BoundingBoxes } from './bounding-boxes.ts';
 import { insideBox, randomSpan } from './box.ts';
 import { type Factor, type Range, readFactor } from './factors.ts';
@@ -70,7 +70,7 @@ export class CutMix extends RandomImageLayer<Cut> {
     const batch = shape[0]!;
     const { height, width } = this.sizeOf(shape);
     const alpha = ops.add(between(from, this.factor, []), 1e-6);
-    const side = ops.sqrt(ops.subtract(1, beta(from, [batch], alpha)));
+    const side = ops.sqrt(ops.subtract(1, beta([batch], alpha, alpha, { seed: from })));
     const x = randomSpan(from, width, side);
     const y = randomSpan(from, height, side);
     const area = ops.multiply(ops.subtract(x[1], x[0]), ops.subtract(y[1], y[0]));

@@ -1,5 +1,6 @@
 import { OlifantError } from '../../errors.ts';
 import * as ops from '../../ops/index.ts';
+import { beta } from '../../random/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
 import { type Defaults, readOptions } from '../options.ts';
@@ -9,7 +10,6 @@ import {
   type RandomImageLayerOptions,
   type TransformationSeed,
 } from './base-image-preprocessing-layer.ts';
-import { beta } from './beta.ts';
 import type { BoundingBoxes } from './bounding-boxes.ts';
 import { readNumber } from './factors.ts';
 
@@ -64,7 +64,7 @@ export class MixUp extends RandomImageLayer<Mix> {
   protected override draw([batch]: readonly number[], seed: TransformationSeed): Mix {
     const from = this.source(seed);
     const permutationOrder = ops.shuffle(from.next(), ops.arange(batch!));
-    return { permutationOrder, mixWeight: beta(from, [batch!], this.alpha) };
+    return { permutationOrder, mixWeight: beta([batch!], this.alpha, this.alpha, { seed: from }) };
   }
 
   #mixed(x: Tensor, { mixWeight, permutationOrder }: Mix): Tensor {
