@@ -4,12 +4,16 @@ import { describe, OlifantError } from './errors.ts';
 
 export type ImageDataFormat = 'channels_last' | 'channels_first';
 
+export type FloatType = 'float32' | 'bfloat16' | 'float16';
+
 interface Settings {
   epsilon: number;
   imageDataFormat: ImageDataFormat;
   maxEpochs: number | null;
   maxStepsPerEpoch: number | null;
-  /** The name of the dtype policy of layers that are told none, or a policy. */
+  /** The type of floating numbers that are told none. */
+  floatx: FloatType;
+  /** The name of the dtype policy of layers that are told none, or a policy; null: that of `floatx`. */
   dtypePolicy: unknown;
   flags: Record<Flag, boolean | null>;
 }
@@ -22,7 +26,8 @@ const settings: Settings = {
   imageDataFormat: 'channels_last',
   maxEpochs: null,
   maxStepsPerEpoch: null,
-  dtypePolicy: 'float32',
+  floatx: 'float32',
+  dtypePolicy: null,
   flags: { interactiveLogging: true, tracebackFiltering: true, flashAttention: null },
 };
 
@@ -83,8 +88,26 @@ export function setFlag(name: Flag, value: boolean): void {
   settings.flags[name] = value;
 }
 
+/** The type of floating numbers that are told none. */
+export const floatx = (): FloatType => settings.floatx;
+
+/** @throws OlifantError `UNSUPPORTED` for `'float64'`, `INVALID_ARGUMENT` for what is no floating type. */
+export function setFloatx(value: FloatType): void {
+  if ((value as unknown) === 'float64')
+    throw new OlifantError(
+      'UNSUPPORTED',
+      "setFloatx: there is no 'float64'; expected 'float32', 'bfloat16' or 'float16'",
+    );
+  if (value !== 'float32' && value !== 'bfloat16' && value !== 'float16')
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `setFloatx: expected 'float32', 'bfloat16' or 'float16', got ${describe(value)}`,
+    );
+  settings.floatx = value;
+}
+
 /** @internal See `config.dtypePolicy`. */
-export const defaultPolicy = (): unknown => settings.dtypePolicy;
+export const defaultPolicy = (): unknown => settings.dtypePolicy ?? settings.floatx;
 export function setDefaultPolicy(policy: unknown): void {
   settings.dtypePolicy = policy;
 }

@@ -1,8 +1,12 @@
+import { lift, wrap } from '../ops/core.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 
+/** Floating numbers as they are, others as float32. */
+const float = (x: TensorLike): Tensor => wrap(lift(x, 'float'));
+
 /** `x` itself. */
-export const linear = (x: TensorLike): Tensor => ops.cast(x, 'float32');
+export const linear = (x: TensorLike): Tensor => float(x);
 
 /** Options of {@link relu}. */
 export interface ReluOptions {
@@ -16,7 +20,7 @@ export interface ReluOptions {
 
 /** `x` above the threshold (at most `maxValue`), `negativeSlope * (x - threshold)` below. */
 export function relu(x: TensorLike, { negativeSlope = 0, maxValue = null, threshold = 0 }: ReluOptions = {}): Tensor {
-  const t = ops.cast(x, 'float32');
+  const t = float(x);
   if (negativeSlope === 0 && threshold === 0 && maxValue === 6) return ops.relu6(t);
   const low = negativeSlope === 0 ? 0 : ops.multiply(ops.subtract(t, threshold), negativeSlope);
   const y = threshold === 0 && negativeSlope === 0 ? ops.relu(t) : ops.where(ops.lessEqual(t, threshold), low, t);

@@ -4,29 +4,20 @@ import { flag, setDefaultPolicy, setFlag } from '../settings.ts';
 
 export {
   epsilon,
+  type FloatType,
+  floatx,
   type ImageDataFormat,
   imageDataFormat,
   maxEpochs,
   maxStepsPerEpoch,
   setEpsilon,
+  setFloatx,
   setImageDataFormat,
   setMaxEpochs,
   setMaxStepsPerEpoch,
 } from '../settings.ts';
 
-/** The type of numbers by default: `'float32'`. */
-export const floatx = (): 'float32' => 'float32';
-
-/** @throws OlifantError `UNSUPPORTED` for anything but `'float32'`: numbers are stored and computed in it. */
-export function setFloatx(value: 'float32'): void {
-  if (value !== 'float32')
-    throw new OlifantError(
-      'UNSUPPORTED',
-      `setFloatx: only 'float32' is there, got ${describe(value)}; a dtype policy such as 'mixed_bfloat16' is accepted by layers`,
-    );
-}
-
-/** The policy of layers that are told none. Default: that of `'float32'`. */
+/** The policy of layers that are told none. Default: that of `floatx`, `'float32'` at first. */
 export const dtypePolicy = (): DTypePolicy | DTypePolicyMap => get();
 
 /** Sets the policy of layers that are made from now on and are told none. */

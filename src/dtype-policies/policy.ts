@@ -1,30 +1,22 @@
 import { describe, OlifantError } from '../errors.ts';
-import { DTYPES, type DType } from '../graph/dtype.ts';
+import { DTYPES, type DType, type HalfType } from '../graph/dtype.ts';
 import type { Config } from '../keras-object.ts';
 import { defaultPolicy } from '../settings.ts';
 
-const MIXED = { mixed_float16: 'float16', mixed_bfloat16: 'bfloat16' } as const;
+const MIXED: { readonly [N in 'mixed_float16' | 'mixed_bfloat16']: HalfType } = {
+  mixed_float16: 'float16',
+  mixed_bfloat16: 'bfloat16',
+};
 
 /** The policies that layers can have: an element type, or a mixture of two. */
 export type PolicyName = DType | keyof typeof MIXED;
 
-let warned = false;
-
-/** Once a process: what was asked for, and what is done instead. */
-function warnOfMixed(name: string): void {
-  if (warned) return;
-  warned = true;
-  console.warn(
-    `dtype policy '${name}': layers compute in float32 all the same, which is at least as exact; storage in 16 bits is not built yet. ` +
-      'The policy is kept in configurations and files.',
-  );
-}
-
 /**
  * In which types a layer keeps its weights and computes (Keras's `DTypePolicy`).
  *
- * `'mixed_float16'` and `'mixed_bfloat16'` are accepted and written to files; layers compute in float32 then, and a warning says
- * so once.
+ * `'mixed_float16'` and `'mixed_bfloat16'` keep weights in float32 and compute in 16 bits: floating inputs and weights are cast,
+ * each operation rounds its result, and sums (of products and reductions) are float32 until they are rounded. With
+ * `'mixed_float16'`, `compile` scales the loss, so that small gradients do not vanish.
  */
 export class DTypePolicy {
   static className = 'DTypePolicy';
@@ -39,15 +31,14 @@ export class DTypePolicy {
     const fallback = defaultPolicy();
     const given = name ?? (typeof fallback === 'string' ? fallback : (fallback as DTypePolicy).name);
     this.name = checkName(given);
-    if (this.name in MIXED) warnOfMixed(this.name);
   }
 
-  /** The type that Keras would compute in. */
-  get computeDtype(): string {
+  /** The type that layers compute in. */
+  get computeDtype(): DType {
     return MIXED[this.name as keyof typeof MIXED] ?? this.name;
   }
 
-  /** The type of the weights, in which layers compute here. */
+  /** The type of the weights. */
   get variableDtype(): DType {
     return this.name in MIXED ? 'float32' : (this.name as DType);
   }

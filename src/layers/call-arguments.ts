@@ -48,7 +48,7 @@ export function hasTensors(options: CallOptions): boolean {
 export function overBatch(loss: Tensor, outputs: Tensor): Tensor {
   const batch = outputs.shape[0];
   if (!batch) return loss;
-  const size = node('constant', [], { value: batch, dtype: 'float32' });
+  const size = node('constant', [], { value: batch, dtype: loss.dtype });
   return new Tensor(node('div', [loss.node, size], {}));
 }
 

@@ -47,6 +47,8 @@ export interface WeightOptions {
   trainable?: boolean;
   /** Default: that of the layer. */
   dtype?: DType;
+  /** Whether `call` reads it in the type that the layer computes in. Default `true`. */
+  autocast?: boolean;
 }
 
 /** A configuration in Keras's own words (snake_case), ready for JSON. */
@@ -70,6 +72,6 @@ export function readPolicy(dtype: unknown): DTypePolicy | DTypePolicyMap {
   return dtypePolicies.get(config !== undefined && config.name === null ? null : dtype);
 }
 
-/** The type of the weights of the layer of this name. */
-export const weightType = (policy: DTypePolicy | DTypePolicyMap, name: string): DType =>
-  (policy instanceof DTypePolicyMap ? policy.get(variablePath(name)) : policy).variableDtype;
+/** The policy of the layer of this name. */
+export const policyOf = (policy: DTypePolicy | DTypePolicyMap, name: string): DTypePolicy =>
+  policy instanceof DTypePolicyMap ? policy.get(variablePath(name)) : policy;

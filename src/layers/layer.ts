@@ -3,11 +3,13 @@ import { type CustomObjects, customObjectScope } from '../custom-objects.ts';
 import type { DTypePolicy, DTypePolicyMap } from '../dtype-policies/index.ts';
 import * as dtypePolicies from '../dtype-policies/index.ts';
 import { describe, formatShape, OlifantError } from '../errors.ts';
-import { withScope } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { node, withScope } from '../graph/build.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
 import { Mean, Metric } from '../metrics/index.ts';
 import * as regularizers from '../regularizers/index.ts';
+import { floatx } from '../settings.ts';
+import { scopeOf, withAutocast } from '../trace/autocast.ts';
 import { currentTrace } from '../trace/context.ts';
 import { asTensor, isTensorLike, type TensorLike } from '../trace/convert.ts';
 import { autoName, withPath } from '../trace/names.ts';
@@ -31,11 +33,11 @@ import {
   type Config,
   type LayerOptions,
   optionsOf,
+  policyOf,
   readPolicy,
   type WeightOptions,
-  weightType,
 } from './layer-options.ts';
-import { withMask } from './mask.ts';
+import { maskOf, withMask } from './mask.ts';
 import { inferOutputs } from './shape-inference.ts';
 import { flatten, mapStruct, type Struct } from './struct.ts';
 import { type CallNode, type DynamicShape, type SymbolicDType, SymbolicTensor, TensorSpec } from './symbolic.ts';
@@ -72,7 +74,12 @@ export class Layer {
   static tensorArguments = 1;
 
   readonly name: string;
+  /** The type of its weights. */
   readonly dtype: DType;
+  /** The type that it computes in, and of its outputs: another one than `dtype` under a mixed policy. */
+  readonly computeDtype: DType;
+  /** Whether floating inputs are cast to `computeDtype`, and weights where `call` reads them. */
+  autocast = true;
   /** In which types it keeps its weights and computes. */
   readonly dtypePolicy: DTypePolicy | DTypePolicyMap;
   /** What `apply` accepts; set by `build` or the constructor. */
@@ -101,7 +108,8 @@ export class Layer {
     checkCommonOptions(className, options);
     this.name = options.name ?? autoName(className);
     this.dtypePolicy = readPolicy(options.dtype);
-    this.dtype = weightType(this.dtypePolicy, this.name);
+    const policy = policyOf(this.dtypePolicy, this.name);
+    [this.dtype, this.computeDtype] = [policy.variableDtype, policy.computeDtype];
     this.#trainable = options.trainable ?? true;
     this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
     this.batchInputShape = options.batchInputShape ?? (options.inputShape ? [null, ...options.inputShape] : undefined);
@@ -125,7 +133,7 @@ export class Layer {
 
   /** @internal The dtype of the data of a `Sequential` model that begins with this layer and has no `Input`. */
   get dataDType(): SymbolicDType {
-    return 'float32';
+    return floatx();
   }
 
   /** What the layer computes. Layers override it; users call `apply`. */
@@ -171,13 +179,14 @@ export class Layer {
         `layer '${this.name}': the weight '${options.name}' cannot have the shape ${formatShape(shape)}; ` +
           'the sizes of the inputs along the axes that weights depend on must be known',
       );
-    const fallback = dtype === 'float32' ? 'glorot_uniform' : 'zeros';
+    const fallback = isFloating(dtype) ? 'glorot_uniform' : 'zeros';
     const initializer = initializers.get(options.initializer ?? fallback)!;
     const variable = new Variable((s, d) => initializer.call(s, d), {
       name: options.name,
       shape,
       dtype,
       trainable: options.trainable ?? true,
+      autocast: options.autocast ?? true,
     });
     variable.regularizer = regularizers.get(options.regularizer ?? null);
     variable.constraint = constraints.get(options.constraint ?? null);
@@ -264,12 +273,13 @@ export class Layer {
     return this.#applySymbolic(inputs as Struct<SymbolicTensor>, options);
   }
 
-  #applyTensors(inputs: Inputs, options: CallOptions): Struct<Tensor> {
+  #applyTensors(inputs: Inputs, given: CallOptions): Struct<Tensor> {
     const tensors = (
       isInputs(inputs)
-        ? mapStruct(inputs as Struct<TensorLike>, (x) => this.#toTensor(x))
-        : this.#toTensor(inputs as TensorLike)
+        ? mapStruct(inputs as Struct<TensorLike>, (x) => this.#converted(this.#toTensor(x)))
+        : this.#converted(this.#toTensor(inputs as TensorLike))
     ) as Struct<Tensor>;
+    const options = this.#convertedOptions(given);
     const flat = flatten(tensors);
     checkInputSpec(this.inputSpec, flat, this.label);
     if (!this.built)
@@ -281,7 +291,9 @@ export class Layer {
     const mask = options.mask ?? this.#ownMask(tensors, options);
     const outputs = withScope(this.name, () =>
       withPath(this.name, () =>
-        withTraining(training, () => this.call(tensors as Tensor, { ...options, training, mask })),
+        withAutocast(scopeOf(this.computeDtype, this.dtype, this.autocast), () =>
+          withTraining(training, () => this.call(tensors as Tensor, { ...options, training, mask })),
+        ),
       ),
     );
     this.#checkOutputs(outputs);
@@ -297,6 +309,29 @@ export class Layer {
     const { callArguments } = this.constructor as typeof Layer;
     const alone = !callArguments.includes('mask') || !hasTensors(options);
     return alone ? masksOf(inputs) : null;
+  }
+
+  /** @internal Whether `apply` casts floating inputs to the type that the layer computes in. */
+  protected get convertsInputs(): boolean {
+    return this.autocast && isFloating(this.computeDtype);
+  }
+
+  #typeOf(given: DType): DType {
+    return this.convertsInputs && isFloating(given) ? this.computeDtype : given;
+  }
+
+  /** A floating tensor in the type that the layer computes in; with its mask. */
+  #converted<T>(x: T): T | Tensor {
+    if (!(x instanceof Tensor) || this.#typeOf(x.dtype) === x.dtype) return x;
+    return withMask(new Tensor(node('cast', [x.node], { dtype: this.computeDtype })), maskOf(x));
+  }
+
+  /** Tensors among the options are inputs, too. */
+  #convertedOptions(options: CallOptions): CallOptions {
+    if (!this.convertsInputs || !hasTensors(options)) return options;
+    return Object.fromEntries(
+      Object.entries(options).map(([k, v]) => [k, mapStruct(v as Struct<unknown>, (x) => this.#converted(x))]),
+    );
   }
 
   #toTensor(x: TensorLike): Tensor {
@@ -394,15 +429,26 @@ export class Layer {
   protected outputSpecsFor(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
     if (this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
     const shape = this.computeOutputShape(mapStruct(inputs, (t) => t.shape) as DynamicShape);
-    const dtype = this.computeOutputDType(flatten(inputs).map((t) => t.dtype as DType));
+    const dtype = this.computeOutputDType(flatten(inputs).map((t) => this.#typeOf(t.dtype as DType)));
     return isShape(shape)
       ? new TensorSpec(shape, dtype)
       : (shape as DynamicShape[]).map((s) => new TensorSpec(s, dtype));
   }
 
-  /** The dtype of the outputs for inputs of these dtypes. Default: that of the layer. */
+  /** The dtype of the outputs for inputs of these dtypes. Default: that which the layer computes in. */
   computeOutputDType(_inputs: readonly DType[]): SymbolicDType {
-    return this.dtype;
+    return this.computeDtype;
+  }
+
+  /** The type of results that are floating also where the inputs are not. */
+  protected get floatDtype(): DType {
+    return isFloating(this.computeDtype) ? this.computeDtype : 'float32';
+  }
+
+  /** A floating result in the type that the layer computes in, of what was computed in another one. */
+  protected inComputeDtype(x: Tensor): Tensor {
+    const dtype = this.floatDtype;
+    return !isFloating(x.dtype) || x.dtype === dtype ? x : new Tensor(node('cast', [x.node], { dtype }));
   }
 
   #infer(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {

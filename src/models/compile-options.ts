@@ -30,6 +30,11 @@ export interface CompileOptions {
   stepsPerExecution?: number;
   /** Has no effect: every step is compiled. */
   jitCompile?: boolean | 'auto';
+  /**
+   * Whether the optimizer of a model of the policy `'mixed_float16'` is wrapped in a `LossScaleOptimizer`, unless it is one.
+   * Default `true`.
+   */
+  autoScaleLoss?: boolean;
 }
 
 /** What is known of an output and of its targets when losses and metrics are chosen. */

@@ -265,6 +265,11 @@ export class Model extends Layer {
     }
   }
 
+  /** Inputs of a graph get the types that its `Input`s say. */
+  protected override get convertsInputs(): boolean {
+    return this.graph === undefined && super.convertsInputs;
+  }
+
   protected override checkSymbolic(inputs: Struct<SymbolicTensor>): void {
     const { graph } = this;
     if (graph === undefined) return;

@@ -49,7 +49,14 @@ export class Trainer {
 
   compile(options: CompileOptions): void {
     checkCompileOptions(options);
-    const optimizer = optimizers.get(options.optimizer ?? 'rmsprop') as optimizers.Optimizer;
+    const given = optimizers.get(options.optimizer ?? 'rmsprop') as optimizers.Optimizer;
+    const scales = options.autoScaleLoss !== false && 'name' in this.model.dtypePolicy;
+    const optimizer =
+      scales &&
+      (this.model.dtypePolicy as { name: string }).name === 'mixed_float16' &&
+      !(given instanceof optimizers.LossScaleOptimizer)
+        ? new optimizers.LossScaleOptimizer(given, { name: 'loss_scale_optimizer' })
+        : given;
     this.forget();
     this.options = { ...options };
     this.optimizer = optimizer;
@@ -352,6 +359,7 @@ const COMPILE_KEYS: readonly (keyof CompileOptions)[] = [
   'runEagerly',
   'stepsPerExecution',
   'jitCompile',
+  'autoScaleLoss',
 ];
 
 function checkCompileOptions(options: CompileOptions): void {

@@ -1,5 +1,5 @@
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { where } from './compare.ts';
@@ -15,11 +15,11 @@ const LARGEST_CHAIN = 32;
  */
 export function power(x: TensorLike, y: TensorLike): Tensor {
   const dtype = commonType(x, y);
-  if (typeof y === 'number' && Number.isInteger(y) && Math.abs(y) <= LARGEST_CHAIN && (y >= 0 || dtype === 'float32'))
+  if (typeof y === 'number' && Number.isInteger(y) && Math.abs(y) <= LARGEST_CHAIN && (y >= 0 || isFloating(dtype)))
     return y < 0 ? divide(1, integerPower(wrap(lift(x, dtype)), -y)) : integerPower(wrap(lift(x, dtype)), y);
   const meet = wide(dtype);
   const [a, b] = alignShapes('power', [lift(x, meet), lift(y, meet)]) as [Node, Node];
-  return wrap(castTo(meet === 'float32' ? node('pow', [a, b], {}) : wholePower(a, b), dtype));
+  return wrap(castTo(isFloating(meet) ? node('pow', [a, b], {}) : wholePower(a, b), dtype));
 }
 
 /** x ** n by squaring. */
@@ -51,7 +51,7 @@ function wholePower(x: Node, y: Node): Node {
 /** The whole part of `x / y`, rounded down. Integers divide exactly; by 0 the result is not specified. */
 export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
   const dtype = commonType(x, y);
-  if (dtype === 'float32') return floor(divide(x, y));
+  if (isFloating(dtype)) return floor(divide(x, y));
   const [a, b] = alignShapes('floorDivide', [lift(x, 'int32'), lift(y, 'int32')]) as [Node, Node];
   return wrap(castTo(wholeQuotient(a, b), dtype));
 }
@@ -84,7 +84,7 @@ export function mod(x: TensorLike, y: TensorLike): Tensor {
   const [a, b] = alignShapes('mod', [lift(x, wide(dtype)), lift(y, wide(dtype))]).map(wrap) as [Tensor, Tensor];
   const q = floorDivide(a, b);
   const rest = subtract(a, multiply(q, b));
-  if (dtype !== 'float32') return wrap(castTo(rest.node, dtype));
+  if (!isFloating(dtype)) return wrap(castTo(rest.node, dtype));
   // A quotient that was rounded up to a whole number leaves a rest of the wrong sign.
   const wrong = node('lt', [multiply(rest, b).node, alike(0, rest.node)], {});
   const fixed = where(wrap(wrong), add(rest, b), rest);
@@ -96,8 +96,9 @@ export function mod(x: TensorLike, y: TensorLike): Tensor {
  */
 export function stopGradient(x: TensorLike): Tensor {
   const n = lift(x);
-  if (n.dtype !== 'float32') return wrap(n);
-  return wrap(node('bitcast', [node('bitcast', [n], { dtype: 'int32' })], { dtype: 'float32' }));
+  if (!isFloating(n.dtype)) return wrap(n);
+  const bits = node('bitcast', [castTo(n, 'float32')], { dtype: 'int32' });
+  return wrap(castTo(node('bitcast', [bits], { dtype: 'float32' }), n.dtype));
 }
 
 /** x1 as a row of numbers 0 .. n-1 (int32), in the place `axis` of a shape. */

@@ -1,4 +1,5 @@
 import { node } from '../graph/build.ts';
+import { isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { alignShapes, castTo, commonType, fail, lift, wide, wrap } from './core.ts';
@@ -38,7 +39,7 @@ export const logicalNot = (x: TensorLike): Tensor => wrap(not(lift(x, 'bool')));
 
 function bitwise(op: string, primitive: 'and' | 'or' | 'xor' | 'shl', x: TensorLike, y: TensorLike): Tensor {
   const dtype = commonType(x, y);
-  if (dtype === 'float32') fail(op, 'expected integers or booleans, got float32', 'DTYPE');
+  if (isFloating(dtype)) fail(op, `expected integers or booleans, got ${dtype}`, 'DTYPE');
   const meet = dtype === 'bool' && primitive !== 'shl' ? 'bool' : 'int32';
   // Booleans become numbers where they are shifted.
   const out = dtype === 'bool' && primitive === 'shl' ? 'int32' : dtype;
@@ -54,7 +55,7 @@ export const leftShift = (x: TensorLike, y: TensorLike): Tensor => bitwise('left
 export function bitwiseNot(x: TensorLike): Tensor {
   const n = lift(x);
   const meet = n.dtype === 'bool' ? 'bool' : 'int32';
-  if (n.dtype === 'float32') fail('bitwiseNot', 'expected integers or booleans, got float32', 'DTYPE');
+  if (isFloating(n.dtype)) fail('bitwiseNot', `expected integers or booleans, got ${n.dtype}`, 'DTYPE');
   return wrap(castTo(not(castTo(n, meet)), n.dtype));
 }
 
@@ -68,19 +69,19 @@ export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tens
 
 /** True where `x` is not a number. */
 export function isnan(x: TensorLike): Tensor {
-  const n = lift(x, 'float32');
+  const n = lift(x, 'float');
   return wrap(not(node('eq', [n, n], {})));
 }
 
 /** True where `x` is neither infinite nor NaN. */
 export function isfinite(x: TensorLike): Tensor {
-  const n = node('abs', [lift(x, 'float32')], {});
+  const n = node('abs', [lift(x, 'float')], {});
   return wrap(node('lt', [n, alike(Number.POSITIVE_INFINITY, n)], {}));
 }
 
 /** True where `x` is infinite. */
 export function isinf(x: TensorLike): Tensor {
-  const n = node('abs', [lift(x, 'float32')], {});
+  const n = node('abs', [lift(x, 'float')], {});
   return wrap(node('eq', [n, alike(Number.POSITIVE_INFINITY, n)], {}));
 }
 
@@ -90,21 +91,24 @@ export function isclose(
   y: TensorLike,
   { rtol = 1e-5, atol = 1e-8, equalNan = false }: { rtol?: number; atol?: number; equalNan?: boolean } = {},
 ): Tensor {
-  const [a, b] = alignShapes('isclose', [lift(x, 'float32'), lift(y, 'float32')]).map(wrap) as [Tensor, Tensor];
+  const [a, b] = alignShapes('isclose', [lift(x, 'float'), lift(y, 'float')]).map(wrap) as [Tensor, Tensor];
   const bound = wrap(node('add', [alike(atol, b.node), multiply(absolute(b), rtol).node], {}));
   const near = logicalAnd(lessEqual(absolute(subtract(a, b)), bound), logicalAnd(isfinite(a), isfinite(b)));
   const close = logicalOr(near, equal(a, b));
   return equalNan ? logicalOr(close, logicalAnd(isnan(a), isnan(b))) : close;
 }
 
-/** NaN replaced by `nan`, infinities by the largest float32 or by `posinf` and `neginf`. */
+/** The largest finite numbers. */
+const LARGEST = { float32: (2 - 2 ** -23) * 2 ** 127, bfloat16: (2 - 2 ** -7) * 2 ** 127, float16: 65504 } as const;
+
+/** NaN replaced by `nan`, infinities by the largest number or by `posinf` and `neginf`. */
 export function nanToNum(
   x: TensorLike,
   { nan = 0, posinf, neginf }: { nan?: number; posinf?: number; neginf?: number } = {},
 ): Tensor {
   const t = wrap(lift(x));
-  if (t.dtype !== 'float32') return t;
-  const largest = (2 - 2 ** -23) * 2 ** 127;
+  if (!isFloating(t.dtype)) return t;
+  const largest = LARGEST[t.dtype as keyof typeof LARGEST];
   const finite = where(isnan(t), nan, t);
   const below = where(equal(finite, Number.POSITIVE_INFINITY), posinf ?? largest, finite);
   return where(equal(below, Number.NEGATIVE_INFINITY), neginf ?? -largest, below);

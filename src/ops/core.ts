@@ -1,30 +1,51 @@
 import { describe, type ErrorCode, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating, isHalf } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { broadcastShapes, type Shape, sameShape, showShape } from '../graph/shape.ts';
+import { floatx } from '../settings.ts';
 import { asTensor, Tensor, type TensorLike } from '../trace/index.ts';
 
 /** One axis, several, or all of them (`null` or nothing). Negative axes count from the end. */
 export type Axis = number | readonly number[] | null;
 
+/** A dtype, or `'float'`: what is floating stays as it is, and the rest becomes the floating type by default. */
+export type Meeting = DType | 'float';
+
 /** The node of anything that can be a tensor. */
-export function lift(x: TensorLike, dtype?: DType): Node {
-  if (typeof x === 'number') return scalar(x, dtype ?? 'float32');
+export function lift(x: TensorLike, dtype?: Meeting): Node {
+  const to = dtype === 'float' ? undefined : dtype;
+  if (typeof x === 'number') return scalar(x, to ?? floatx());
   const n = asTensor(x).node;
-  return dtype === undefined ? n : castTo(n, dtype);
+  if (dtype === 'float') return isFloating(n.dtype) ? n : castTo(n, floatx());
+  return to === undefined ? n : castTo(n, to);
+}
+
+/** Computes in float32 what `f` makes of floating values, and rounds the result once where they are of 16 bits. */
+export function inFloat32(x: TensorLike, f: (x: Tensor) => Tensor): Tensor {
+  const { dtype } = lift(x, 'float');
+  const y = f(wrap(lift(x, 'float32')));
+  return wrap(castTo(y.node, y.dtype === 'float32' ? dtype : y.dtype));
 }
 
 export const wrap = (n: Node): Tensor => new Tensor(n);
 
-export const scalar = (value: number, dtype: DType = 'float32'): Node => node('constant', [], { value, dtype });
+export const scalar = (value: number, dtype: DType = floatx()): Node => node('constant', [], { value, dtype });
 
 export function fail(op: string, message: string, code: ErrorCode = 'SHAPE'): never {
   throw new OlifantError(code, `ops.${op}: ${message}`);
 }
 
 export function castTo(x: Node, dtype: DType): Node {
-  return x.dtype === dtype ? x : node('cast', [x], { dtype });
+  if (x.dtype === dtype) return x;
+  // A float that is no byte becomes the nearest one, as it becomes the nearest int32; of an integer the low bits stay.
+  if (dtype === 'uint8' && x.dtype !== 'int32' && x.dtype !== 'bool') return node('cast', [byteOf(x)], { dtype });
+  return node('cast', [x], { dtype });
+}
+
+function byteOf(x: Node): Node {
+  const bound = (value: number) => expandTo(scalar(value, 'int32'), x.shape);
+  return node('min', [node('max', [node('cast', [x], { dtype: 'int32' }), bound(0)], {}), bound(255)], {});
 }
 
 export function reshapeTo(x: Node, shape: Shape): Node {
@@ -43,10 +64,12 @@ export function expandTo(x: Node, shape: Shape): Node {
   return sameShape(flat.shape, shape) ? flat : node('broadcast', [flat], { shape });
 }
 
-const ORDER: readonly DType[] = ['bool', 'uint8', 'int32', 'float32'];
+const ORDER: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 2, float16: 3, bfloat16: 3, float32: 4 };
 
+/** The wider dtype; of both types of 16 bits, float32. */
 export function promote(a: DType, b: DType): DType {
-  return ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b;
+  if (a !== b && isHalf(a) && isHalf(b)) return 'float32';
+  return ORDER[a] >= ORDER[b] ? a : b;
 }
 
 /**
@@ -54,20 +77,35 @@ export function promote(a: DType, b: DType): DType {
  * `int32 * 0.5` becomes float32.
  */
 export function weakType(value: number, other: DType): DType {
-  if (other === 'float32' || !Number.isInteger(value)) return 'float32';
+  if (isFloating(other)) return other;
+  if (!Number.isInteger(value)) return floatx();
   return other === 'bool' ? 'int32' : other;
 }
 
 /** The dtype that two operands meet in. */
 export function commonType(a: TensorLike, b: TensorLike): DType {
   if (typeof a === 'number' && typeof b === 'number')
-    return Number.isInteger(a) && Number.isInteger(b) ? 'int32' : 'float32';
+    return Number.isInteger(a) && Number.isInteger(b) ? 'int32' : floatx();
   if (typeof a === 'number') return commonType(b, a);
   const da = asTensor(a).dtype;
   return promote(da, typeof b === 'number' ? weakType(b, da) : asTensor(b).dtype);
 }
 
-/** All operands repeated to one shape. */
+/** Floating values of several types become the wider one. */
+function alignFloats(nodes: readonly Node[]): readonly Node[] {
+  const types = nodes.map((n) => n.dtype).filter(isFloating);
+  if (types.every((t) => t === types[0])) return nodes;
+  const dtype = types.reduce(promote);
+  return nodes.map((n) => (isFloating(n.dtype) ? castTo(n, dtype) : n));
+}
+
+/** The floating dtype that two operands meet in. */
+export function floatType(a: TensorLike, b: TensorLike): DType {
+  const dtype = commonType(a, b);
+  return isFloating(dtype) ? dtype : floatx();
+}
+
+/** All operands repeated to one shape; what is floating has one type then. */
 export function alignShapes(op: string, nodes: readonly Node[]): Node[] {
   let shape: Shape = [];
   for (const n of nodes) {
@@ -78,7 +116,7 @@ export function alignShapes(op: string, nodes: readonly Node[]): Node[] {
     }
     shape = joined;
   }
-  return nodes.map((n) => expandTo(n, shape));
+  return alignFloats(nodes).map((n) => expandTo(n, shape));
 }
 
 export function normalizeAxis(op: string, axis: number, rank: number): number {
@@ -102,7 +140,7 @@ export function normalizeAxes(op: string, axis: Axis | undefined, rank: number):
 }
 
 /** A dtype in which arithmetic exists: bool and uint8 are computed in int32. */
-export const wide = (dtype: DType): DType => (dtype === 'float32' ? 'float32' : 'int32');
+export const wide = (dtype: DType): DType => (isFloating(dtype) ? dtype : 'int32');
 
 /** The shape with the axes removed, or kept with size 1. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepdims: boolean): number[] {

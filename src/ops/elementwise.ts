@@ -1,8 +1,8 @@
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { checkDType, type Tensor, type TensorLike } from '../trace/index.ts';
-import { alignShapes, castTo, commonType, lift, scalar, wide, wrap } from './core.ts';
+import { alignShapes, castTo, commonType, floatType, lift, scalar, wide, wrap } from './core.ts';
 
 type FloatUnary = 'sqrt' | 'exp' | 'log' | 'log1p' | 'expm1' | 'sin' | 'cos' | 'atan' | 'tanh' | 'erf';
 type Arithmetic = 'add' | 'sub' | 'mul' | 'max' | 'min';
@@ -17,15 +17,15 @@ function arithmetic(op: string, primitive: Arithmetic, a: TensorLike, b: TensorL
   return wrap(castTo(node(primitive, operands(op, a, b, wide(dtype)), {}), dtype));
 }
 
-const floatUnary = (primitive: FloatUnary, x: TensorLike): Tensor => wrap(node(primitive, [lift(x, 'float32')], {}));
+const floatUnary = (primitive: FloatUnary, x: TensorLike): Tensor => wrap(node(primitive, [lift(x, 'float')], {}));
 
 /** An integer stays what it is; a float goes through the primitive. */
 function rounding(primitive: 'floor' | 'ceil' | 'round', x: TensorLike): Tensor {
   const n = lift(x);
-  return wrap(n.dtype === 'float32' ? node(primitive, [n], {}) : n);
+  return wrap(isFloating(n.dtype) ? node(primitive, [n], {}) : n);
 }
 
-/** `x + y`, with NumPy's broadcasting; the result has the wider dtype (bool < uint8 < int32 < float32). */
+/** `x + y`, with NumPy's broadcasting; the result has the wider dtype (bool < uint8 < int32 < 16 bits < float32). */
 export const add = (x: TensorLike, y: TensorLike): Tensor => arithmetic('add', 'add', x, y);
 /** `x - y`, with broadcasting. */
 export const subtract = (x: TensorLike, y: TensorLike): Tensor => arithmetic('subtract', 'sub', x, y);
@@ -36,15 +36,15 @@ export const maximum = (x: TensorLike, y: TensorLike): Tensor => arithmetic('max
 /** The smaller of two, with broadcasting; NaN where either is NaN. */
 export const minimum = (x: TensorLike, y: TensorLike): Tensor => arithmetic('minimum', 'min', x, y);
 
-/** `x / y` in float32, with broadcasting. */
+/** `x / y`, with broadcasting; integers give float32. */
 export function divide(x: TensorLike, y: TensorLike): Tensor {
-  return wrap(node('div', operands('divide', x, y, 'float32'), {}));
+  return wrap(node('div', operands('divide', x, y, floatType(x, y)), {}));
 }
 export const trueDivide = divide;
 
 /** `x / y`, and 0 where `y` is 0 (with a gradient of 0 there). */
 export function divideNoNan(x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = operands('divideNoNan', x, y, 'float32');
+  const [a, b] = operands('divideNoNan', x, y, floatType(x, y));
   const [zero, one] = [alike(0, b), alike(1, b)];
   const isZero = node('eq', [b, zero], {});
   return wrap(node('select', [isZero, zero, node('div', [a, node('select', [isZero, one, b], {})], {})], {}));
@@ -64,7 +64,7 @@ export function negative(x: TensorLike): Tensor {
 /** `|x|`. */
 export function absolute(x: TensorLike): Tensor {
   const n = lift(x);
-  return wrap(n.dtype === 'float32' || n.dtype === 'int32' ? node('abs', [n], {}) : n);
+  return wrap(isFloating(n.dtype) || n.dtype === 'int32' ? node('abs', [n], {}) : n);
 }
 export const abs = absolute;
 
@@ -88,16 +88,16 @@ export function round(x: TensorLike, decimals = 0): Tensor {
     : multiply(rounding('round', divide(lift32(x), scale)), scale);
 }
 
-const lift32 = (x: TensorLike): Tensor => wrap(lift(x, 'float32'));
+const lift32 = (x: TensorLike): Tensor => wrap(lift(x, 'float'));
 
 /** Towards zero. */
 export function trunc(x: TensorLike): Tensor {
   const n = lift(x);
-  if (n.dtype !== 'float32') return wrap(n);
+  if (!isFloating(n.dtype)) return wrap(n);
   return wrap(node('select', [node('lt', [n, alike(0, n)], {}), node('ceil', [n], {}), node('floor', [n], {})], {}));
 }
 
-/** The square root, in float32. */
+/** The square root. */
 export const sqrt = (x: TensorLike): Tensor => floatUnary('sqrt', x);
 /** `1 / sqrt(x)`. */
 export const rsqrt = (x: TensorLike): Tensor => divide(1, sqrt(x));
@@ -125,7 +125,7 @@ export const log10 = (x: TensorLike): Tensor => divide(log(x), Math.LN10);
 
 /** `log(exp(x) + exp(y))` without overflow: the larger one plus log1p(exp(-|x - y|)). */
 export function logaddexp(x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = operands('logaddexp', x, y, 'float32');
+  const [a, b] = operands('logaddexp', x, y, floatType(x, y));
   const gap = node('sub', [a, b], {});
   const soft = node('log1p', [node('exp', [node('neg', [node('abs', [gap], {})], {})], {})], {});
   // Equal infinities have a gap of NaN; their sum is the infinity itself (NaN operands come out of a + b).
@@ -150,7 +150,7 @@ export function arccos(x: TensorLike): Tensor {
 
 /** The angle of the point `(x, y)`, from -pi to pi; arctan2(y, x). */
 export function arctan2(y: TensorLike, x: TensorLike): Tensor {
-  const [b, a] = operands('arctan2', y, x, 'float32');
+  const [b, a] = operands('arctan2', y, x, floatType(y, x));
   const [ab, aa] = [node('abs', [b], {}), node('abs', [a], {})];
   const [zero, one] = [alike(0, a), alike(1, a)];
   // The smaller by the larger keeps the quotient in [0, 1]; two zeros give 0, two infinities 1.

@@ -1,4 +1,5 @@
 import { node } from '../graph/build.ts';
+import { isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { broadcastShapes, showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
@@ -6,7 +7,7 @@ import { castTo, commonType, expandTo, fail, lift, normalizeAxis, permuteTo, res
 
 /** [batch..., m, k] x [batch..., k, n]; integers are multiplied and summed exactly, without the float product. */
 function product(a: Node, b: Node): Node {
-  if (a.dtype === 'float32') return node('dot', [a, b], {});
+  if (isFloating(a.dtype)) return node('dot', [a, b], {});
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape.at(-1)!;
   const batch = a.shape.slice(0, -2);

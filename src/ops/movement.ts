@@ -3,6 +3,7 @@ import { node } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.ts';
+import { floatx } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import {
   castTo,
@@ -336,7 +337,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
 }
 
 /** A tensor of `shape` with the same value everywhere. */
-export function full(shape: Shape, value: TensorLike, dtype: DType = 'float32'): Tensor {
+export function full(shape: Shape, value: TensorLike, dtype: DType = floatx()): Tensor {
   if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
     fail(
       'full',
@@ -344,8 +345,8 @@ export function full(shape: Shape, value: TensorLike, dtype: DType = 'float32'):
     );
   return broadcastTo(wrap(lift(value, dtype)), shape);
 }
-export const zeros = (shape: Shape, dtype: DType = 'float32'): Tensor => full(shape, 0, dtype);
-export const ones = (shape: Shape, dtype: DType = 'float32'): Tensor => full(shape, 1, dtype);
+export const zeros = (shape: Shape, dtype: DType = floatx()): Tensor => full(shape, 0, dtype);
+export const ones = (shape: Shape, dtype: DType = floatx()): Tensor => full(shape, 1, dtype);
 
 export function fullLike(x: TensorLike, value: TensorLike, dtype?: DType): Tensor {
   const n = lift(x);

@@ -1,5 +1,5 @@
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { isnan, less, logicalNot, where } from './compare.ts';
 import { castTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
@@ -12,13 +12,13 @@ import { between, type QuantileOptions } from './statistics.ts';
 /** x with `fill` in the places of its NaNs; integers have none. */
 function without(x: TensorLike, fill: number): Tensor {
   const t = wrap(lift(x));
-  return t.dtype === 'float32' ? where(isnan(t), fill, t) : t;
+  return isFloating(t.dtype) ? where(isnan(t), fill, t) : t;
 }
 
 function place(x: TensorLike, how: number | null | undefined | ArgOptions, find: typeof argmax, fill: number): Tensor {
   const t = wrap(lift(x));
   const found = find(without(t, fill), how);
-  if (t.dtype !== 'float32') return found;
+  if (!isFloating(t.dtype)) return found;
   const { axis = null, keepdims = false } = typeof how === 'object' && how !== null ? how : { axis: how };
   return where(all(isnan(t), { axis, keepdims }), -1, found);
 }

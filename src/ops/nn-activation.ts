@@ -26,7 +26,7 @@ import { cumsum, sort } from './indexing.ts';
 import { flip, split } from './movement.ts';
 import { max, sum } from './reduce.ts';
 
-const float = (x: TensorLike): Tensor => wrap(lift(x, 'float32'));
+const float = (x: TensorLike): Tensor => wrap(lift(x, 'float'));
 
 /** `max(x, 0)`, with the derivative 0 at 0; NaN stays NaN. */
 export function relu(x: TensorLike): Tensor {
@@ -209,7 +209,7 @@ export function sparsemax(x: TensorLike, axis = -1): Tensor {
   const at = normalizeAxis('sparsemax', axis, t.rank);
   const z = flip(sort(t, at), at);
   const total = cumsum(z, at);
-  const place = add(wrap(castTo(iotaAlong(z.shape, at), 'float32')), 1);
+  const place = add(wrap(castTo(iotaAlong(z.shape, at), t.dtype)), 1);
   const inside = greater(subtract(z, divide(subtract(total, 1), place)), 0);
   const k = sum(inside, { axis: at, keepdims: true });
   const chosen = sum(where(inside, total, 0), { axis: at, keepdims: true });

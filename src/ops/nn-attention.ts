@@ -3,7 +3,7 @@ import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonalMask } from './arithmetic.ts';
 import { where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
-import { add, divide, multiply, tanh } from './elementwise.ts';
+import { add, cast, divide, multiply, tanh } from './elementwise.ts';
 import { matmul } from './linalg.ts';
 import { reshape, transpose } from './movement.ts';
 import { softmax } from './nn-activation.ts';
@@ -36,6 +36,7 @@ export function dotProductAttention(
   value: TensorLike,
   { bias, mask, scale, isCausal = false, attnLogitsSoftCap }: AttentionOptions = {},
 ): Tensor {
+  const { dtype } = lift(query, 'float');
   const [q, k, v] = [query, key, value].map((x) => lift(x, 'float32')) as [
     Tensor['node'],
     Tensor['node'],
@@ -62,7 +63,9 @@ export function dotProductAttention(
   if (bias !== null && bias !== undefined) scores = add(scores, bias);
   if (mask !== null && mask !== undefined) scores = where(mask, scores, MASKED);
   if (isCausal) scores = where(wrap(diagonalMask(queries, keys, 0, 'le')), scores, MASKED);
-  const summed = matmul(reshape(softmax(scores), product.shape), byHead(v));
+  // Scores are float32; the shares are of 16 bits where the query is.
+  const shares = cast(reshape(softmax(scores), product.shape), dtype);
+  const summed = matmul(shares, cast(byHead(v), dtype));
   if (shared === 1) return transpose(summed, [0, 2, 1, 3]);
   return reshape(transpose(summed, [0, 3, 1, 2, 4]), [q.shape[0]!, queries, heads, v.shape[3]!]);
 }

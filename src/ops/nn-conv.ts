@@ -4,7 +4,7 @@ import type { ConvAttrs, Node } from '../graph/node.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import { imageDataFormat } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
-import { fail, lift, permuteTo, reshapeTo, wrap } from './core.ts';
+import { fail, floatType, lift, permuteTo, reshapeTo, wrap } from './core.ts';
 
 export type DataFormat = 'channels_last' | 'channels_first';
 export type Padding = 'valid' | 'same';
@@ -97,6 +97,9 @@ function geometry(op: string, spatial: Shape, window: Shape, options: ConvOption
   return { strides, dilation, padLow: pads.map((p) => p[0]), padHigh: pads.map((p) => p[1]) };
 }
 
+/** Of the dtype in which both meet. */
+const inputsOf = (inputs: TensorLike, kernel: TensorLike): Node => lift(inputs, floatType(inputs, kernel));
+
 function checkKernel(op: string, x: Node, kernel: Node, layout: string): void {
   if (kernel.shape.length !== x.shape.length)
     fail(
@@ -110,8 +113,8 @@ function checkKernel(op: string, x: Node, kernel: Node, layout: string): void {
  * groups follows from the channels of both.
  */
 export function conv(inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const x = toChannelsLast('conv', lift(inputs, 'float32'), options.dataFormat);
-  const k = lift(kernel, 'float32');
+  const x = toChannelsLast('conv', inputsOf(inputs, kernel), options.dataFormat);
+  const k = lift(kernel, x.dtype);
   checkKernel('conv', x, k, '[spatial..., channels / groups, filters]');
   const channels = x.shape.at(-1)!;
   const [inner, filters] = k.shape.slice(-2) as [number, number];
@@ -130,8 +133,8 @@ export function conv(inputs: TensorLike, kernel: TensorLike, options: ConvOption
  * channels, those of one input channel side by side.
  */
 export function depthwiseConv(inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const x = toChannelsLast('depthwiseConv', lift(inputs, 'float32'), options.dataFormat);
-  const k = lift(kernel, 'float32');
+  const x = toChannelsLast('depthwiseConv', inputsOf(inputs, kernel), options.dataFormat);
+  const k = lift(kernel, x.dtype);
   checkKernel('depthwiseConv', x, k, '[spatial..., channels, multiplier]');
   const [channels, multiplier] = k.shape.slice(-2) as [number, number];
   if (channels !== x.shape.at(-1))
@@ -181,8 +184,8 @@ export function transposedAxis(
  * kernel [spatial..., filters, channels]; spatial sizes grow by the strides.
  */
 export function convTranspose(inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
-  const x = toChannelsLast('convTranspose', lift(inputs, 'float32'), options.dataFormat);
-  const k = lift(kernel, 'float32');
+  const x = toChannelsLast('convTranspose', inputsOf(inputs, kernel), options.dataFormat);
+  const k = lift(kernel, x.dtype);
   checkKernel('convTranspose', x, k, '[spatial..., filters, channels]');
   if (k.shape.at(-1) !== x.shape.at(-1))
     fail(

@@ -2,10 +2,13 @@ import { OlifantError } from '../errors.ts';
 import { showShape } from '../graph/shape.ts';
 import { epsilon as defaultEpsilon } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
-import { type Axis, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { type Axis, castTo, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, divide, maximum, multiply, negative, rsqrt, square } from './elementwise.ts';
 import { norm } from './linalg-norm.ts';
 import { mean, sum, variance } from './reduce.ts';
+
+/** What was computed in float32, in the floating dtype of the input. */
+const likeInput = (x: TensorLike, y: Tensor): Tensor => wrap(castTo(y.node, lift(x, 'float').dtype));
 
 /** Mean and variance over `axes`. */
 export function moments(
@@ -18,7 +21,7 @@ export function moments(
       'UNSUPPORTED',
       'ops.moments: synchronized: there is one device, nothing to synchronize with',
     );
-  const t = wrap(lift(x, 'float32'));
+  const t = wrap(lift(x, 'float'));
   return { mean: mean(t, { axis: axes, keepdims }), variance: variance(t, { axis: axes, keepdims }) };
 }
 
@@ -54,9 +57,9 @@ export function batchNormalization(
   }
   let inverse = rsqrt(add(wrap(lift(spread, 'float32')), epsilon));
   if (scale !== undefined && scale !== null) inverse = multiply(inverse, scale);
-  let shift = negative(multiply(average, inverse));
+  let shift = negative(multiply(wrap(lift(average, 'float32')), inverse));
   if (offset !== undefined && offset !== null) shift = add(shift, offset);
-  return add(multiply(t, along(inverse, at, t.rank)), along(shift, at, t.rank));
+  return likeInput(x, add(multiply(t, along(inverse, at, t.rank)), along(shift, at, t.rank)));
 }
 
 /** Gamma and beta of the axes' own shape, laid along them. */
@@ -89,7 +92,7 @@ export function layerNormalization(
   if (gamma !== undefined && gamma !== null) inverse = multiply(inverse, alongAxes(gamma, axes, t.rank));
   const shift = negative(multiply(m, inverse));
   const whole = beta === undefined || beta === null ? shift : add(shift, alongAxes(beta, axes, t.rank));
-  return add(multiply(t, inverse), whole);
+  return likeInput(x, add(multiply(t, inverse), whole));
 }
 
 /** x / sqrt(mean(x^2) + epsilon) over `axis`, times `scale`. */
@@ -100,7 +103,7 @@ export function rmsNormalization(
   const t = wrap(lift(x, 'float32'));
   const axes = normalizeAxes('rmsNormalization', axis, t.rank);
   const y = multiply(t, rsqrt(add(mean(square(t), { axis: axes, keepdims: true }), epsilon)));
-  return scale === undefined || scale === null ? y : multiply(y, alongAxes(scale, axes, t.rank));
+  return likeInput(x, scale === undefined || scale === null ? y : multiply(y, alongAxes(scale, axes, t.rank)));
 }
 
 /** Divided by its norm along `axis`; norms below `epsilon` count as that. */
@@ -111,7 +114,7 @@ export function normalize(
   const t = wrap(lift(x, 'float32'));
   if (order === 2) {
     const squares = sum(square(t), { axis, keepdims: true });
-    return multiply(t, rsqrt(maximum(squares, epsilon ** 2)));
+    return likeInput(x, multiply(t, rsqrt(maximum(squares, epsilon ** 2))));
   }
-  return divide(t, maximum(norm(t, { axis, ord: order, keepdims: true }), epsilon));
+  return likeInput(x, divide(t, maximum(norm(t, { axis, ord: order, keepdims: true }), epsilon)));
 }

@@ -3,7 +3,7 @@ import { windowCount } from '../graph/infer-window.ts';
 import type { Node, WindowAttrs } from '../graph/node.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import { literal, type Tensor, type TensorLike } from '../trace/index.ts';
-import { fail, lift, wrap } from './core.ts';
+import { fail, inFloat32, lift, wrap } from './core.ts';
 import { divide } from './elementwise.ts';
 import { concatenate, sliceAxis } from './movement.ts';
 import { type DataFormat, fromChannelsLast, type Padding, paddingOf, perAxis, toChannelsLast } from './nn-conv.ts';
@@ -40,7 +40,7 @@ function poolGeometry(op: string, x: Node, poolSize: number | readonly number[],
 
 /** The largest of each window; NaN where any is NaN. [batch, spatial..., channels]. */
 export function maxPool(inputs: TensorLike, poolSize: number | readonly number[], options: PoolOptions = {}): Tensor {
-  const x = toChannelsLast('maxPool', lift(inputs, 'float32'), options.dataFormat);
+  const x = toChannelsLast('maxPool', lift(inputs, 'float'), options.dataFormat);
   const attrs = poolGeometry('maxPool', x, poolSize, options);
   return wrap(fromChannelsLast(node('windowReduce', [x], { ...attrs, kind: 'max' }), options.dataFormat));
 }
@@ -51,12 +51,14 @@ export function averagePool(
   poolSize: number | readonly number[],
   options: PoolOptions = {},
 ): Tensor {
-  const x = toChannelsLast('averagePool', lift(inputs, 'float32'), options.dataFormat);
+  const x = toChannelsLast('averagePool', lift(inputs, 'float'), options.dataFormat);
   const attrs = poolGeometry('averagePool', x, poolSize, options);
-  const total = wrap(node('windowReduce', [x], { ...attrs, kind: 'sum' }));
   const padded = attrs.padLow.some((p) => p > 0) || attrs.padHigh.some((p) => p > 0);
   const count = padded ? windowCounts(x.shape, attrs) : sizeOf(attrs.window);
-  return wrap(fromChannelsLast(divide(total, count).node, options.dataFormat));
+  const averages = inFloat32(wrap(x), (t) =>
+    divide(wrap(node('windowReduce', [t.node], { ...attrs, kind: 'sum' })), count),
+  );
+  return wrap(fromChannelsLast(averages.node, options.dataFormat));
 }
 
 /** How many elements of the input lie in each window, shape [1, spatial..., 1]: the product of the axes' own counts. */
@@ -83,7 +85,7 @@ function adaptive(
   format: DataFormat | undefined,
   reduce: typeof mean,
 ): Tensor {
-  let x = toChannelsLast(op, lift(inputs, 'float32'), format);
+  let x = toChannelsLast(op, lift(inputs, 'float'), format);
   const sizes = perAxis(op, 'outputSize', outputSize, x.shape.length - 2);
   sizes.forEach((n, i) => {
     const axis = i + 1;

@@ -117,7 +117,7 @@ function keepMask(key: TensorLike, shape: Shape, keep: number): Node {
 export function dropout(x: TensorLike, rate: number, key: TensorLike, noiseShape?: Shape | null): Tensor {
   if (!(rate >= 0 && rate <= 1))
     fail('dropout', `rate: expected a number from 0 to 1, got ${rate}`, 'INVALID_ARGUMENT');
-  const t = wrap(lift(x, 'float32'));
+  const t = wrap(lift(x, 'float'));
   if (rate === 0) return t;
   if (rate === 1) return wrap(alike(0, t.node));
   const shape = noiseShape ?? t.shape;

@@ -10,6 +10,7 @@ import {
   castTo,
   expandTo,
   fail,
+  inFloat32,
   lift,
   normalizeAxes,
   normalizeAxis,
@@ -97,19 +98,19 @@ export const min = (x: TensorLike, how?: Extreme): Tensor =>
 export const amax = max;
 export const amin = min;
 
-/** The mean over `axis`, in float32. Of nothing: NaN. */
-export function mean(x: TensorLike, how?: Reduce): Tensor {
-  const n = lift(x, 'float32');
-  const { axes } = readReduce('mean', n, how);
-  return divide(wrap(fold('mean', 'reduceSum', n, how)), countOf(n, axes));
-}
+/** The mean over `axis`, computed in float32. Of nothing: NaN. */
+export const mean = (x: TensorLike, how?: Reduce): Tensor =>
+  inFloat32(x, ({ node: n }) => {
+    const { axes } = readReduce('mean', n, how);
+    return divide(wrap(fold('mean', 'reduceSum', n, how)), countOf(n, axes));
+  });
 
 /** The variance over `axis` (divided by the number of elements): the mean of (x - mean)^2. */
-export function variance(x: TensorLike, how?: Reduce): Tensor {
-  const n = lift(x, 'float32');
-  const { axes } = readReduce('var', n, how);
-  return mean(square(subtract(wrap(n), mean(wrap(n), { axis: axes, keepdims: true }))), how);
-}
+export const variance = (x: TensorLike, how?: Reduce): Tensor =>
+  inFloat32(x, (t) => {
+    const { axes } = readReduce('var', t.node, how);
+    return mean(square(subtract(t, mean(t, { axis: axes, keepdims: true }))), how);
+  });
 
 /** The standard deviation over `axis`. */
 export const std = (x: TensorLike, how?: Reduce): Tensor => sqrt(variance(x, how));
@@ -129,7 +130,7 @@ export const countNonzero = (x: TensorLike, how?: Reduce): Tensor => sum(wrap(li
 
 /** log(sum(exp(x))): the maximum is taken out first, so that nothing overflows. */
 export function logsumexp(x: TensorLike, how?: Reduce): Tensor {
-  const n = lift(x, 'float32');
+  const n = lift(x, 'float');
   const { axes, keepdims } = readReduce('logsumexp', n, how);
   const peak = max(wrap(n), { axis: axes, keepdims: true });
   // Where the maximum is infinite, x - peak would be NaN: nothing is taken out there.
@@ -166,8 +167,8 @@ export const argmin = (x: TensorLike, how?: number | null | ArgOptions): Tensor 
 /** The weighted mean over `axis`: sum(x * weights) / sum(weights). */
 export function average(x: TensorLike, { axis = null, weights }: { axis?: Axis; weights?: TensorLike } = {}): Tensor {
   if (weights === undefined) return mean(x, { axis });
-  const n = wrap(lift(x, 'float32'));
-  let w = lift(weights, 'float32');
+  const n = wrap(lift(x, 'float'));
+  let w = lift(weights, 'float');
   if (w.shape.length === 1 && n.shape.length > 1 && typeof axis === 'number') {
     const at = normalizeAxis('average', axis, n.shape.length);
     w = reshapeTo(

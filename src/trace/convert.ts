@@ -1,6 +1,7 @@
 import { describe, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
+import { floatx } from '../settings.ts';
 import { type AnyTypedArray, isTypedArray, type NestedArray } from './host.ts';
 import { Tensor, tensor } from './tensor.ts';
 import { Variable } from './variable.ts';
@@ -20,7 +21,7 @@ export function isTensorLike(x: unknown): x is TensorLike {
 }
 
 /**
- * The tensor of a value, cast to `dtype` where that is given. A plain number is float32 by itself, a boolean bool.
+ * The tensor of a value, cast to `dtype` where that is given. A plain number is floating by itself, a boolean bool.
  *
  * @throws OlifantError `INVALID_ARGUMENT` for anything that is no numbers.
  */
@@ -28,7 +29,7 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return castTo(x, dtype);
   if (x instanceof Variable) return castTo(x.value(), dtype);
   if (typeof x === 'number' || typeof x === 'boolean') {
-    const type = dtype ?? (typeof x === 'number' ? 'float32' : 'bool');
+    const type = dtype ?? (typeof x === 'number' ? floatx() : 'bool');
     return new Tensor(node('constant', [], { value: Number(x), dtype: type }));
   }
   if (Array.isArray(x) || isTypedArray(x)) return tensor(x as NestedArray, undefined, dtype);

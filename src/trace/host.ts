@@ -2,6 +2,7 @@ import { describe, formatShape, OlifantError } from '../errors.ts';
 import { type DType, hostArray, isFloating, isHalf, type TypedArray } from '../graph/dtype.ts';
 import { roundToHalf } from '../graph/half.ts';
 import { sizeOf } from '../graph/shape.ts';
+import { floatx } from '../settings.ts';
 
 /** Numbers as JavaScript writes them: a number, a boolean, or arrays of arrays of them, all rows alike. */
 export type NestedArray = number | boolean | readonly NestedArray[];
@@ -69,7 +70,7 @@ export function fromTypedArray(data: AnyTypedArray): { data: TypedArray; dtype: 
   return { data: out, dtype: 'int32' };
 }
 
-/** Flattens nested arrays; all rows must be alike. Booleans give `bool`, numbers `float32`, unless `dtype` says else. */
+/** Flattens nested arrays; all rows must be alike. Booleans give `bool`, numbers floating, unless `dtype` says else. */
 export function fromNested(value: NestedArray, dtype?: DType, what = 'tensor'): HostTensor {
   const shape: number[] = [];
   let first: unknown = value;
@@ -97,7 +98,7 @@ export function fromNested(value: NestedArray, dtype?: DType, what = 'tensor'): 
     values[at++] = Number(v);
   };
   walk(value, 0, 'value');
-  const to = dtype ?? (booleans ? 'bool' : 'float32');
+  const to = dtype ?? (booleans ? 'bool' : floatx());
   return { data: convertHost(values, 'float32', to), shape, dtype: to };
 }
 

@@ -1,9 +1,11 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import { bytesPerElement, type DType, isHalf, type TypedArray } from '../graph/dtype.ts';
+import { bytesPerElement, type DType, isFloating, isHalf, type TypedArray } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
+import { floatx } from '../settings.ts';
 import type { Block } from '../targets/target.ts';
+import { autocastType } from './autocast.ts';
 import { blankValue } from './blank.ts';
 import { copyBlock, writeBlock } from './blocks.ts';
 import { currentTrace } from './context.ts';
@@ -26,6 +28,8 @@ export interface VariableOptions {
   dtype?: DType;
   /** Whether optimizers change it. Default `true`. */
   trainable?: boolean;
+  /** Whether layers that compute in another floating type read it in that one. Default `true`. */
+  autocast?: boolean;
   /** Default: `variable`, `variable_1` ... */
   name?: string;
 }
@@ -47,6 +51,8 @@ export class Variable {
   readonly shape: Shape;
   readonly dtype: DType;
   trainable: boolean;
+  /** Whether layers that compute in another floating type read it in that one. */
+  autocast: boolean;
   /** Adds a scalar to the loss. */
   regularizer?: VariableFunction | null;
   /** Applied by the optimizer after each update. */
@@ -65,9 +71,10 @@ export class Variable {
     this.name = options.name ?? uniqueName('variable');
     this.path = variablePath(this.name);
     this.trainable = options.trainable ?? true;
+    this.autocast = options.autocast ?? true;
     if (typeof initial === 'function') {
       this.shape = [...(options.shape ?? [])];
-      this.dtype = options.dtype ?? 'float32';
+      this.dtype = options.dtype ?? floatx();
       this.#host = blankValue(this.shape, this.dtype) ?? exactly(this.dtype, initial(this.shape, this.dtype));
     } else {
       const value = asTensor(initial, options.dtype);
@@ -111,9 +118,11 @@ export class Variable {
     return n === this.#snapshot;
   }
 
-  /** The value as a tensor, which later assignments do not change. */
+  /** The value as a tensor, which later assignments do not change; in the `call` of a mixed layer of the type it computes in. */
   value(): Tensor {
-    return new Tensor(this.node);
+    const to = this.autocast && isFloating(this.dtype) ? autocastType() : null;
+    const { node: n } = this;
+    return new Tensor(to === null || to === this.dtype ? n : node('cast', [n], { dtype: to }));
   }
 
   /**

@@ -169,9 +169,9 @@ export class Attention extends Layer {
   protected override outputSpecsFor(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
     const list = (Array.isArray(inputs) ? inputs : [inputs]) as readonly TensorSpec[];
     const shapes = list.map((t) => t.shape);
-    const outputs = new TensorSpec(this.computeOutputShape(shapes), 'float32');
+    const outputs = new TensorSpec(this.computeOutputShape(shapes), this.floatDtype);
     if (!options.returnAttentionScores) return outputs;
-    return [outputs, new TensorSpec([...shapes[0]!.slice(0, -1), shapes[1]!.at(-2)!], 'float32')];
+    return [outputs, new TensorSpec([...shapes[0]!.slice(0, -1), shapes[1]!.at(-2)!], this.floatDtype)];
   }
 
   override computeMask(_inputs: Tensor, mask: Tensor | readonly (Tensor | null)[] | null): Tensor | null {

@@ -237,10 +237,10 @@ export abstract class HeadsLayer extends Layer {
       DynamicShape,
       DynamicShape,
     ];
-    const outputs = new TensorSpec(this.computeOutputShape(query, value, key), 'float32');
+    const outputs = new TensorSpec(this.computeOutputShape(query, value, key), this.floatDtype);
     if (!options.returnAttentionScores) return outputs;
     this.checkScores(true);
-    return [outputs, new TensorSpec(this.scoresShape(query, value), 'float32')];
+    return [outputs, new TensorSpec(this.scoresShape(query, value), this.floatDtype)];
   }
 
   abstract override computeOutputShape(query: DynamicShape, value?: DynamicShape, key?: DynamicShape): DynamicShape;

@@ -69,6 +69,7 @@ export class Embedding extends Layer {
     this.#rules = readRules(owner, o, 'embeddings');
     this.#initial = initialWeights(owner, o.weights, [this.inputDim, this.outputDim]);
     this.supportsMasking = this.maskZero;
+    this.autocast = false;
   }
 
   override build(): void {
@@ -79,7 +80,7 @@ export class Embedding extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    return ops.take(this.embeddings, inputs, 0);
+    return this.inComputeDtype(ops.take(this.embeddings, inputs, 0));
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {

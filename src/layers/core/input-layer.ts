@@ -1,4 +1,5 @@
 import { checkOptions, describe, OlifantError } from '../../errors.ts';
+import { floatx } from '../../settings.ts';
 import { checkDType, type Tensor } from '../../trace/tensor.ts';
 import { type Config, Layer } from '../layer.ts';
 import { type DynamicShape, type SymbolicDType, SymbolicTensor } from '../symbolic.ts';
@@ -10,7 +11,7 @@ export interface InputOptions {
   batchSize?: number | null;
   /** Instead of `shape` and `batchSize`. */
   batchShape?: DynamicShape;
-  /** Default `'float32'`. `'string'` for data that preprocessing layers make numbers of. */
+  /** Default: that of `config.setFloatx`, `'float32'` at first. `'string'` for data that preprocessing layers make numbers of. */
   dtype?: SymbolicDType;
   /** Default: `input_layer`, `input_layer_1` ... */
   name?: string | null;
@@ -53,7 +54,7 @@ export class InputLayer extends Layer {
     if (options.shape !== undefined) checkInputShape(options.shape, 'shape');
     const batchShape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
     checkInputShape(batchShape, options.batchShape === undefined ? 'shape' : 'batchShape');
-    const dtype = options.dtype ?? 'float32';
+    const dtype = options.dtype ?? floatx();
     if (dtype !== 'string') checkDType(dtype, `Input '${this.name}'`);
     this.batchShape = [...batchShape];
     this.inputDType = dtype;

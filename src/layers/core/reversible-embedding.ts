@@ -1,7 +1,9 @@
 import { describe, OlifantError } from '../../errors.ts';
+import { isFloating } from '../../graph/dtype.ts';
 import type { Initializer } from '../../initializers/index.ts';
 import { checkNumber } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
+import type { FloatType } from '../../settings.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import type { CallOptions, Config } from '../layer.ts';
@@ -15,8 +17,8 @@ import { Embedding, type EmbeddingOptions } from './embedding.ts';
 export interface ReversibleEmbeddingOptions extends EmbeddingOptions {
   /** Whether the way back multiplies by the transposed embeddings, and not by a weight of its own. Default `true`. */
   tieWeights?: boolean;
-  /** Type of the numbers on the way back. Default, and the only one: `'float32'`. */
-  reverseDtype?: 'float32' | null;
+  /** Type of the numbers on the way back. Default: that in which the layer computes. */
+  reverseDtype?: FloatType | null;
   /** On the way back, y becomes cap tanh(y / cap). Default: nothing does. */
   logitSoftCap?: number | null;
 }
@@ -58,7 +60,7 @@ export class ReversibleEmbedding extends Embedding {
   readonly tieWeights: boolean;
   readonly logitSoftCap: number | null;
   reverseEmbeddings: Variable | null = null;
-  readonly #reverseDtype: 'float32' | null;
+  readonly #reverseDtype: FloatType | null;
   readonly #initializer: Initializer;
 
   constructor(inputDim: number, outputDim: number, options?: ReversibleEmbeddingOptions);
@@ -70,10 +72,10 @@ export class ReversibleEmbedding extends Embedding {
     super(options);
     this.tieWeights = readFlag(owner, 'tieWeights', tieWeights);
     this.logitSoftCap = logitSoftCap === null ? null : checkNumber(owner, 'logitSoftCap', logitSoftCap, { above: 0 });
-    if (reverseDtype !== null && reverseDtype !== 'float32')
+    if (reverseDtype !== null && !isFloating(reverseDtype))
       throw new OlifantError(
         'UNSUPPORTED',
-        `${owner}: reverseDtype can be 'float32' or null only, got ${describe(reverseDtype)}`,
+        `${owner}: reverseDtype can be 'float32', 'bfloat16', 'float16' or null only, got ${describe(reverseDtype)}`,
       );
     this.#reverseDtype = reverseDtype;
     this.#initializer = readRules(owner, all, 'embeddings').initializer;
@@ -93,7 +95,8 @@ export class ReversibleEmbedding extends Embedding {
   override call(inputs: Tensor, options: CallOptions = {}): Tensor {
     if (!options.reverse) return withMask(super.call(inputs), super.computeMask(inputs));
     const kernel = this.reverseEmbeddings ?? ops.transpose(this.embeddings);
-    const logits = ops.matmul(ops.cast(inputs, 'float32'), kernel);
+    const dtype = this.#reverseDtype ?? this.floatDtype;
+    const logits = ops.matmul(ops.cast(inputs, dtype), ops.cast(kernel, dtype));
     const cap = this.logitSoftCap;
     return cap === null ? logits : ops.multiply(ops.tanh(ops.divide(logits, cap)), cap);
   }
@@ -108,7 +111,9 @@ export class ReversibleEmbedding extends Embedding {
   }
 
   protected override outputSpecsFor(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
-    return new TensorSpec(this.computeOutputShape((inputs as TensorSpec).shape, options.reverse === true), 'float32');
+    const isBack = options.reverse === true;
+    const dtype = (isBack ? this.#reverseDtype : null) ?? this.floatDtype;
+    return new TensorSpec(this.computeOutputShape((inputs as TensorSpec).shape, isBack), dtype);
   }
 
   override getConfig(): Config {

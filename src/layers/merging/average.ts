@@ -31,7 +31,7 @@ export class Average extends Merge {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 }
 

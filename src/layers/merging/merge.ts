@@ -1,5 +1,6 @@
 import { describe, formatShape, OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
+import { promote } from '../../ops/core.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import { type CallOptions, Layer } from '../layer.ts';
@@ -7,8 +8,6 @@ import type { DynamicShape } from '../symbolic.ts';
 
 /** Masks of the inputs, where they have one. */
 export type Masks = readonly (Tensor | null)[];
-
-const ORDER: readonly DType[] = ['bool', 'uint8', 'int32', 'float32'];
 
 /** What the layers share that make one tensor of several, element by element. */
 export abstract class Merge extends Layer {
@@ -90,7 +89,7 @@ export abstract class Merge extends Layer {
   }
 
   override computeOutputDType(inputs: readonly DType[]): DType {
-    return inputs.reduce((a, b) => (ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b));
+    return inputs.reduce(promote);
   }
 
   /** A place counts where it does in any of the inputs; without a mask where an input has none. */

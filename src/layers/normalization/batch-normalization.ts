@@ -77,6 +77,7 @@ const TINY = 1e-7;
  */
 export class BatchNormalization extends Layer {
   static override className = 'BatchNormalization';
+  static override callArguments: readonly string[] = ['inputs', 'training', 'mask'];
   static override moduleName = 'keras.layers';
 
   readonly axis: number;
@@ -112,9 +113,9 @@ export class BatchNormalization extends Layer {
     const channels = knownSize(this, inputShape, axis);
     const { scale, center, gamma, beta } = this.#rules;
     const shape = [channels];
-    if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
-    if (center) this.beta = this.addWeight({ name: 'beta', shape, ...beta });
-    const moving = { shape, trainable: false };
+    if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, autocast: false, ...gamma });
+    if (center) this.beta = this.addWeight({ name: 'beta', shape, autocast: false, ...beta });
+    const moving = { shape, trainable: false, autocast: false };
     this.movingMean = this.addWeight({ name: 'moving_mean', ...moving, initializer: this.#meanInitializer });
     this.movingVariance = this.addWeight({
       name: 'moving_variance',
@@ -134,7 +135,7 @@ export class BatchNormalization extends Layer {
       this.#follow(this.movingVariance, variance);
     }
     const { gamma: scale, beta: offset, epsilon } = this;
-    return ops.batchNormalization(x, mean, variance, this.axis, { scale, offset, epsilon });
+    return this.inComputeDtype(ops.batchNormalization(x, mean, variance, this.axis, { scale, offset, epsilon }));
   }
 
   #moments(x: Tensor, mask: Tensor | null): { mean: Tensor; variance: Tensor } {
@@ -164,7 +165,7 @@ export class BatchNormalization extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

@@ -72,6 +72,7 @@ export class GroupNormalization extends Layer {
     this.epsilon = checkNumber(owner, 'epsilon', o.epsilon, { min: 0 });
     this.#rules = readGammaBeta(owner, o);
     this.supportsMasking = true;
+    this.autocast = false;
   }
 
   override build(inputShape: DynamicShape): void {
@@ -94,7 +95,7 @@ export class GroupNormalization extends Layer {
   override call(inputs: Tensor): Tensor {
     const at = axisOf(this, inputs.shape, this.axis);
     const parts = [this.groups, inputs.shape[at]! / this.groups];
-    const grouped = ops.reshape(inputs, inputs.shape.toSpliced(at, 1, ...parts));
+    const grouped = ops.reshape(ops.cast(inputs, 'float32'), inputs.shape.toSpliced(at, 1, ...parts));
     const axis = grouped.shape.map((_, i) => i).filter((i) => i !== 0 && i !== at);
     const { mean, variance } = ops.moments(grouped, axis, { keepdims: true });
     const along = (v: Variable) =>
@@ -106,7 +107,7 @@ export class GroupNormalization extends Layer {
     if (this.gamma !== null) inverse = ops.multiply(inverse, along(this.gamma));
     let shift = ops.negative(ops.multiply(mean, inverse));
     if (this.beta !== null) shift = ops.add(shift, along(this.beta));
-    return ops.reshape(ops.add(ops.multiply(grouped, inverse), shift), inputs.shape);
+    return this.inComputeDtype(ops.reshape(ops.add(ops.multiply(grouped, inverse), shift), inputs.shape));
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -114,7 +115,7 @@ export class GroupNormalization extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

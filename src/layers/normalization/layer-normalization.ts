@@ -70,6 +70,7 @@ export class LayerNormalization extends Layer {
     this.epsilon = checkNumber(owner, 'epsilon', o.epsilon, { min: 0 });
     this.#rules = readGammaBeta(owner, o);
     this.supportsMasking = true;
+    this.autocast = false;
   }
 
   override build(inputShape: DynamicShape): void {
@@ -87,7 +88,7 @@ export class LayerNormalization extends Layer {
 
   override call(inputs: Tensor): Tensor {
     const { gamma, beta, axis, epsilon } = this;
-    return ops.layerNormalization(inputs, { gamma, beta, axis, epsilon });
+    return this.inComputeDtype(ops.layerNormalization(inputs, { gamma, beta, axis, epsilon }));
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -96,7 +97,7 @@ export class LayerNormalization extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

@@ -71,7 +71,7 @@ export class RMSNormalization extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

@@ -45,7 +45,7 @@ export abstract class BaseAdaptivePooling extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

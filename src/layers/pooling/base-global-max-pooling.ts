@@ -6,6 +6,6 @@ import { BaseGlobalPooling } from './base-global-pooling.ts';
 export abstract class BaseGlobalMaxPooling extends BaseGlobalPooling {
   override call(inputs: Tensor): Tensor {
     this.computeOutputShape(inputs.shape);
-    return ops.max(ops.cast(inputs, 'float32'), this.how);
+    return ops.max(ops.cast(inputs, this.floatDtype), this.how);
   }
 }

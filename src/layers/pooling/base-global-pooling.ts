@@ -49,7 +49,7 @@ export abstract class BaseGlobalPooling extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

@@ -54,7 +54,7 @@ export abstract class BasePooling extends Layer {
   }
 
   override computeOutputDType(): DType {
-    return 'float32';
+    return this.floatDtype;
   }
 
   override getConfig(): Config {

@@ -39,7 +39,7 @@ export class GlobalAveragePooling1D extends BaseGlobalAveragePooling {
       );
     const keep = ops.expandDims(ops.cast(given, 'bool'), this.dataFormat === 'channels_last' ? 2 : 1);
     const total = ops.sum(ops.where(keep, inputs, 0), this.how);
-    return ops.divide(total, ops.sum(ops.cast(keep, 'float32'), this.how));
+    return this.inComputeDtype(ops.divide(total, ops.sum(ops.cast(keep, 'float32'), this.how)));
   }
 
   override computeMask(): null {

@@ -103,7 +103,7 @@ class ConvLSTMCell extends RecurrentCell {
   }
 
   override getInitialState(batchSize: number): State {
-    return [1, 2].map(() => ops.zeros([batchSize, ...this.#stateShape]));
+    return [1, 2].map(() => ops.zeros([batchSize, ...this.#stateShape], this.computeDtype));
   }
 
   override prepare(sequences: Tensor, training: boolean): CellPlan {
@@ -130,7 +130,7 @@ class ConvLSTMCell extends RecurrentCell {
 
   /** The inputs' convolution with its bias, of all steps. */
   #project(sequences: Tensor, training: boolean): Tensor {
-    const x = ops.cast(sequences, 'float32');
+    const x = ops.cast(sequences, this.floatDtype);
     const [batch, time, ...rest] = x.shape as [number, number, ...number[]];
     const masks = this.dropMasks(this.dropout, [batch, ...rest], 4, training);
     const kernels = masks === null ? [this.kernel.value()] : ops.split(this.kernel, 4, -1);

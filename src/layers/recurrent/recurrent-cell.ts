@@ -88,7 +88,7 @@ export abstract class RecurrentCell extends Layer {
   getInitialState(batchSize: number): State {
     const { stateSize } = this;
     const sizes = typeof stateSize === 'number' ? [stateSize] : (stateSize as readonly number[]);
-    return sizes.map((size) => ops.zeros([batchSize, size]));
+    return sizes.map((size) => ops.zeros([batchSize, size], this.computeDtype));
   }
 
   protected addWeights(kernel: Shape, recurrent: Shape, bias: Shape, start?: (own: Initializer) => Initializer): void {
@@ -102,7 +102,9 @@ export abstract class RecurrentCell extends Layer {
   /** `count` choices of what to keep of inputs or states; none where nothing is dropped. */
   protected dropMasks(rate: number, shape: Shape, count: number, training: boolean): readonly Tensor[] | null {
     if (!training || rate === 0 || !this.drops(rate)) return null;
-    return Array.from({ length: count }, () => ops.dropout(ops.ones(shape), rate, this.seedGenerator.next()));
+    return Array.from({ length: count }, () =>
+      ops.dropout(ops.ones(shape, this.computeDtype), rate, this.seedGenerator.next()),
+    );
   }
 
   /** Whether a rate is heeded. Keras's gated cells drop nothing at a rate of 1. */

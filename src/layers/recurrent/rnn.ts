@@ -152,7 +152,7 @@ export class RNN extends Layer {
     const expected = initialState(this.cell, batch);
     if (given !== null) {
       const tensors = mapStruct(given, (x) => {
-        if (isTensorLike(x)) return asTensor(x, 'float32');
+        if (isTensorLike(x)) return asTensor(x, this.floatDtype);
         throw new OlifantError('INVALID_ARGUMENT', `${this.label}: initialState must be tensors, one for each state`);
       });
       return checkState(this.label, tensors, expected);
@@ -221,7 +221,7 @@ export class RNN extends Layer {
 
   /** Sets the kept states to zeros. */
   resetState(): void {
-    for (const state of this.#states ?? []) state.assign(ops.zeros(state.shape));
+    for (const state of this.#states ?? []) state.assign(ops.zeros(state.shape, state.dtype));
   }
 
   /** Another name of `resetState`. */

@@ -29,7 +29,7 @@ export abstract class UnitsCell extends RecurrentCell {
    * dropped as well, and those of all gates alike otherwise.
    */
   protected project(sequences: Tensor, gates: number, training: boolean): Tensor {
-    const x = ops.cast(sequences, 'float32');
+    const x = ops.cast(sequences, this.floatDtype);
     const [batch, , features] = x.shape as [number, number, number];
     const count = this.recurrentDropout === 0 ? 1 : gates;
     const masks = this.dropMasks(this.dropout, [batch, features], count, training);

@@ -58,11 +58,11 @@ export class UpSampling2D extends BaseUpSampling {
   override call(inputs: Tensor): Tensor {
     if (this.interpolation === 'nearest') return super.call(inputs);
     const axes = spatialAxes(this.dataFormat, 2);
-    return axes.reduce((x, axis, i) => interpolate(x, axis, this.factors[i]!), ops.cast(inputs, 'float32'));
+    return axes.reduce((x, axis, i) => interpolate(x, axis, this.factors[i]!), ops.cast(inputs, this.floatDtype));
   }
 
   override computeOutputDType([dtype]: readonly DType[]): DType {
-    return this.interpolation === 'nearest' ? dtype! : 'float32';
+    return this.interpolation === 'nearest' ? dtype! : this.floatDtype;
   }
 
   override getConfig(): Config {

@@ -2,7 +2,6 @@ import { node } from '../../graph/build.ts';
 import type { Node } from '../../graph/node.ts';
 import { type Shape, sizeOf } from '../../graph/shape.ts';
 import { KernelBuilder } from '../../kernel/builder.ts';
-import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import { identityView, type View } from '../view.ts';
 import { constantOf, Emitter, type Surroundings } from './emitter.ts';
