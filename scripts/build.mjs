@@ -40,7 +40,11 @@ async function writeCode() {
     cwd: root,
     platform: 'neutral',
     preserveEntrySignatures: 'allow-extension',
-    external: [/^node:/, /\/worker\.js$/, ...Object.keys(packageJson.dependencies)],
+    external: [
+      /^node:/,
+      /\/worker\.js$/,
+      ...Object.keys(packageJson.dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+    ],
     onLog(level, log, handle) {
       // `model.save` loads the room of files when it is called, for those who import no more than a model.
       if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') handle(level, log);

@@ -171,6 +171,7 @@ def arrays():
         image = utils.array_to_img(x, **options)
         yield {
             "name": "array_to_img",
+            "op": "img_to_array",
             "input": tensor(x),
             "options": options,
             "mode": image.mode,

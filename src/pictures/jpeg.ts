@@ -76,7 +76,7 @@ export async function decodeJpeg(data: Uint8Array): Promise<Picture> {
     decoder.getEncodedBuffer(data.length).set(data);
     decoder.decode();
     const frame = decoder.getFrameInfo();
-    const pixels = decoder.getDecodedBuffer().slice();
+    const pixels = new Uint8Array(decoder.getDecodedBuffer());
     decoder.delete();
     if (width * height > LARGE) library = undefined;
     return new Picture(frame.width, frame.height, frame.componentCount === 1 ? 'L' : 'RGB', pixels);

@@ -5,7 +5,7 @@ declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decode' {
     getEncodedBuffer(length: number): Uint8Array;
     decode(): void;
     getFrameInfo(): { width: number; height: number; componentCount: number };
-    getDecodedBuffer(): Uint8Array;
+    getDecodedBuffer(): Uint8ClampedArray;
     delete(): void;
   }
 

@@ -1,4 +1,5 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
+import { isFloating } from '../graph/dtype.ts';
 import { checkNumber, checkWhole } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { Canvas, type Color } from '../pictures/canvas.ts';
@@ -143,7 +144,7 @@ function readBoxes(
 /** The images as whole numbers 0 to 255, a copy. */
 function bytesOf(images: Tensor): Uint8Array {
   const data = images.dataSync();
-  if (images.dtype !== 'float32') return Uint8Array.from(data);
+  if (!isFloating(images.dtype)) return Uint8Array.from(data);
   let most = 0;
   for (const v of data) most = Math.max(most, v);
   const scale = most <= 1 ? 255 : 1;

@@ -1,4 +1,5 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
+import { isFloating } from '../graph/dtype.ts';
 import { checkFlag, checkNumber, checkWhole } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import type { Color } from '../pictures/canvas.ts';
@@ -63,7 +64,7 @@ function readMasks(
   format: ImageDataFormat,
 ): ArrayLike<number> {
   const t = asTensor(masks);
-  if (t.dtype === 'float32' || t.dtype === 'bool')
+  if (isFloating(t.dtype) || t.dtype === 'bool')
     throw new OlifantError(
       'DTYPE',
       `${owner}: expected masks of whole numbers, got ${t.dtype}; cast them: ops.cast(masks, 'int32')`,

@@ -36,6 +36,19 @@ test('to import the package loads no library and starts nothing', () => {
   expect(JSON.parse(output)).toEqual({ libraries: [], started: [] });
 });
 
+test('what is loaded when it is used is found', () => {
+  const golden = JSON.stringify(join(ROOT, 'test/golden'));
+  const script = `const { readFileSync } = await import('node:fs');
+    const { loadModel, utils, visualization } = await import('olifant');
+    const { cases } = JSON.parse(readFileSync(${golden} + '/pictures.json', 'utf8'));
+    const bytesOf = (file) => Buffer.from(cases.find((c) => c.file === file).bytes, 'base64');
+    const pictures = await Promise.all(['420.jpg', 'rgb.png', 'few.gif'].map((file) => utils.loadImg(bytesOf(file))));
+    const svg = await visualization.plotImageGallery(pictures.map((p) => utils.imgToArray(p).arraySync()));
+    const drawn = await utils.plotModel(await loadModel(${golden} + '/models/mlp.keras'));
+    process.stdout.write([pictures[0].width, svg.slice(0, 4), drawn.slice(0, 4)].join(' '));`;
+  expect(run(process.execPath, ['--input-type=module', '-e', script])).toEqual({ status: 0, output: '13 <svg <svg' });
+});
+
 test('the command says what it is, and what it does not know', () => {
   const command = join(ROOT, packageJson.bin.olifant);
   expect(run(process.execPath, [command, '--version']).output).toBe(`${packageJson.version}\n`);

@@ -6,9 +6,10 @@ import { setRandomSeed } from '../../src/trace/index.ts';
 import { ROOT } from './sources.ts';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const blocks = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm), (m) => m[1]!);
+const blocksOf = (page: string) => Array.from(page.matchAll(/^```ts\n([\s\S]*?)^```$/gm), (m) => m[1]!);
+const blocks = [...blocksOf(readme), ...blocksOf(readFileSync(join(ROOT, 'docs/pictures.md'), 'utf8'))];
 
-describe('the README', () => {
+describe('the README, and the page about pictures', () => {
   let folder: string;
   const before = process.cwd();
 
@@ -25,7 +26,7 @@ describe('the README', () => {
   });
 
   test('begins with a model in about ten lines', () => {
-    expect(blocks.length).toBeGreaterThan(1);
+    expect(blocksOf(readme).length).toBeGreaterThan(1);
     expect(blocks[0]!.split('\n').filter((line) => line.includes(';')).length).toBeLessThanOrEqual(12);
   });
 

@@ -53,6 +53,7 @@ describe('loadImg gives the pixels of Keras', () => {
       const message = JSON.stringify(options);
       expect([picture.mode, picture.height, picture.width, picture.channels], message).toEqual([mode, ...pixels.shape]);
       expect([...picture.data], message).toEqual(pixels.values);
+      expect(picture.data.constructor, message).toBe(mode === 'I;16' ? Uint16Array : Uint8Array);
     }
   });
 
@@ -116,7 +117,7 @@ describe('saveImg', () => {
     const error = async (quality: number) => {
       const data = await writePicture(picture, 'jpeg', quality);
       const back = (await loadImg(data)).data;
-      return picture.data.reduce((sum, v, i) => sum + Math.abs(v - back[i]!), 0) / back.length;
+      return Array.from(picture.data).reduce((sum, v, i) => sum + Math.abs(v - back[i]!), 0) / back.length;
     };
     const [low, high] = [await error(10), await error(100)];
     expect(high).toBeLessThan(1.5);
