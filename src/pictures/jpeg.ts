@@ -15,8 +15,8 @@ function libjpeg(): Promise<Library> {
 /** Above this many pixels, the library's memory is given back after use. */
 const LARGE = 2 ** 23;
 
-/** Scans of a progressive picture: each goes over all pixels, and no sensible one has more than a few dozen. */
-const MAX_SCANS = 200;
+/** Each scan of a progressive picture goes over all pixels: so many at most, together. A dozen scans are usual. */
+const MAX_VISITS = 2 ** 31;
 
 interface Frame {
   readonly width: number;
@@ -42,10 +42,12 @@ function checkFile(data: Uint8Array): Frame {
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) frame = readFrame(file, at);
     at += 2 + length;
     if (marker !== 0xda) continue;
-    if (++scans > MAX_SCANS) throw new FileError(`more than ${MAX_SCANS} scans`, { offset: at });
+    scans++;
     at = endOfScan(data, at);
   }
   if (frame === undefined || scans === 0) throw new FileError('a JPEG file without a picture');
+  if (scans * frame.width * frame.height > MAX_VISITS)
+    throw new FileError(`${scans} scans of ${frame.width} x ${frame.height} pixels would take too long`);
   return frame;
 }
 

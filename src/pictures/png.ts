@@ -140,15 +140,22 @@ function unfilter(raw: Uint8Array, line: number, pixel: number): void {
       const left = i < pixel ? 0 : raw[at - pixel]!;
       const up = start === 0 ? 0 : raw[at - line - 1]!;
       const corner = start === 0 || i < pixel ? 0 : raw[at - line - 1 - pixel]!;
-      const predicted = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter]!;
-      raw[at] = raw[at]! + predicted;
+      raw[at] = raw[at]! + predicted(filter, left, up, corner);
     }
   }
 }
 
+function predicted(filter: number, left: number, up: number, corner: number): number {
+  if (filter < 2) return filter === 0 ? 0 : left;
+  if (filter === 2) return up;
+  return filter === 3 ? (left + up) >> 1 : paeth(left, up, corner);
+}
+
 /** Of left, up and corner the one nearest to left + up - corner. */
 function paeth(left: number, up: number, corner: number): number {
-  const [p, q, r] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
+  const p = Math.abs(up - corner);
+  const q = Math.abs(left - corner);
+  const r = Math.abs(left + up - 2 * corner);
   if (p <= q && p <= r) return left;
   return q <= r ? up : corner;
 }
