@@ -5,8 +5,10 @@
 Beside each file lies a .json of the same name (see README.md):
     inputs       list of {shape, dtype, values}
     predictions  list of {shape, dtype, values}
-    targets      the same, optional: then a compiled model continues with one training step
+    targets      the same, optional (null for outputs without a loss): then a compiled model continues with one training step
     loss         number, optional: what that step's loss must be
+    changes      [{path, values}], optional: what that step must add to the float32 weights, in their order
+    called       optional: call the model on the inputs as they are, in the place of `predict`
 
 One line a file; the exit code is the number of files that failed (125 at most).
 """
@@ -18,12 +20,16 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Each model runs once or twice, and compiling it takes the time.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import keras
 import numpy as np
 
 TOLERANCE = 1e-5  # relative to the largest output
 LOSS_TOLERANCE = 1e-4
+CHANGE_TOLERANCE = 1e-4  # relative to the largest change of a weight's elements
+ROUNDING = 1e-6  # of a weight itself: what a smaller change may lose
 
 
 class Failure(Exception):
@@ -42,8 +48,10 @@ def unlisted(items):
     return items[0] if len(items) == 1 else items
 
 
-def compare(model, inputs, expected):
-    got = keras.tree.flatten(model.predict(unlisted(inputs), verbose=0))
+def compare(model, inputs, expected, called):
+    given = unlisted(inputs)
+    outputs = model(given, training=False) if called else model.predict(given, verbose=0)
+    got = [np.asarray(y) for y in keras.tree.flatten(outputs)]
     if len(got) != len(expected):
         raise Failure(f"{len(got)} outputs, {len(expected)} expected")
     worst = 0.0
@@ -52,17 +60,38 @@ def compare(model, inputs, expected):
             raise Failure(f"output {i} has shape {mine.shape}, {theirs.shape} expected")
         if not np.array_equal(np.isfinite(mine), np.isfinite(theirs)):
             raise Failure(f"output {i}: NaN or infinity in different places")
-        scale = np.abs(theirs[np.isfinite(theirs)]).max(initial=1e-30)
-        difference = np.abs(mine - theirs)[np.isfinite(theirs)].max(initial=0.0) / scale
+        finite = np.isfinite(theirs)
+        mine, theirs = mine[finite].astype(float), theirs[finite].astype(float)
+        difference = np.abs(mine - theirs).max(initial=0.0) / np.abs(theirs).max(initial=1e-30)
         worst = max(worst, float(difference))
     if worst > TOLERANCE:
         raise Failure(f"predictions differ by {worst:.2e} of the output's scale ({TOLERANCE:.0e} allowed)")
     return f"predictions within {worst:.1e}"
 
 
-def train(model, inputs, targets, loss):
+def float_weights(model):
+    return [v for v in model.weights if v.dtype == "float32"]
+
+
+def compare_changes(variables, before, changes):
+    if len(variables) != len(changes):
+        raise Failure(f"{len(variables)} weights of float32, {len(changes)} expected")
+    for variable, old, change in zip(variables, before, changes):
+        theirs = np.asarray(change["values"], float)
+        mine = (np.asarray(variable.value, float) - old).ravel()
+        if mine.shape != theirs.shape:
+            raise Failure(f"{variable.path} has {mine.size} elements, {change['path']} has {theirs.size}")
+        allowed = CHANGE_TOLERANCE * np.abs(theirs).max(initial=0.0) + ROUNDING * np.abs(old).max(initial=0.0)
+        worst = np.abs(mine - theirs).max(initial=0.0)
+        if not worst <= allowed:
+            name = variable.path if variable.path == change["path"] else f"{variable.path} ({change['path']} here)"
+            raise Failure(f"a further step changes {name} by {worst:.2e} more or less ({allowed:.0e} allowed)")
+
+
+def train(model, inputs, targets, loss, changes):
     steps = int(model.optimizer.iterations)
-    before = [np.array(v.value) for v in model.trainable_variables]
+    weights = float_weights(model)
+    before = [np.array(v.value, float) for v in weights]
     result = model.train_on_batch(unlisted(inputs), unlisted(targets), return_dict=True)
     got = float(result["loss"])
     if not np.isfinite(got):
@@ -71,7 +100,9 @@ def train(model, inputs, targets, loss):
         raise Failure(f"the loss of a further step is {got}, {loss} expected")
     if int(model.optimizer.iterations) != steps + 1:
         raise Failure("a further step did not count")
-    if all(np.array_equal(a, np.array(v.value)) for a, v in zip(before, model.trainable_variables)):
+    if changes is not None:
+        compare_changes(weights, before, changes)
+    elif model.trainable_variables and all(np.array_equal(a, np.array(v.value)) for a, v in zip(before, weights)):
         raise Failure("a further step changed no weight")
     return f"step {steps + 1} with loss {got:.6g}"
 
@@ -80,11 +111,12 @@ def check(path):
     sidecar = json.loads(path.with_suffix(".json").read_text())
     inputs = [array(t) for t in sidecar["inputs"]]
     model = keras.saving.load_model(path)
-    said = [compare(model, inputs, [array(t) for t in sidecar["predictions"]])]
+    said = [compare(model, inputs, [array(t) for t in sidecar["predictions"]], sidecar.get("called", False))]
     if not model.compiled:
         said.append("not compiled")
     elif sidecar.get("targets"):
-        said.append(train(model, inputs, [array(t) for t in sidecar["targets"]], sidecar.get("loss")))
+        targets = [None if t is None else array(t) for t in sidecar["targets"]]
+        said.append(train(model, inputs, targets, sidecar.get("loss"), sidecar.get("changes")))
     else:
         said.append("compiled, no targets given")
     return ", ".join(said)
@@ -99,7 +131,10 @@ def main(names):
             print(f"ok   {name}: {check(Path(name))}", flush=True)
         except Exception as error:
             failed += 1
-            print(f"FAIL {name}: {type(error).__name__}: {' '.join(str(error).split())[:400]}", flush=True)
+            said = " ".join(str(error).split())
+            # The cause stands at the end, behind the whole configuration.
+            said = said if len(said) <= 400 else f"{said[:100]} ... {said[-300:]}"
+            print(f"FAIL {name}: {type(error).__name__}: {said}", flush=True)
     sys.exit(min(failed, 125))
 
 

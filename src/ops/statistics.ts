@@ -122,8 +122,7 @@ export function searchsorted(sorted: TensorLike, values: TensorLike, side: 'left
 }
 
 /** For each value the number of the bin that it lies in: how many of `bins` (ascending) are not above it. */
-export const digitize = (x: TensorLike, bins: readonly number[]): Tensor =>
-  searchsorted(Float32Array.from(bins), x, 'right');
+export const digitize = (x: TensorLike, bins: TensorLike): Tensor => searchsorted(bins, x, 'right');
 
 /**
  * How many elements lie in each of `bins` equal parts of `range`, and the parts' bounds; both float32. The last part contains its

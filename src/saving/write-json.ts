@@ -17,20 +17,25 @@ const FLOATS = new Set(
   ).split(' '),
 );
 
+/** Operations whose `offset` is a place: a whole number. */
+const PLACES = new Set(['Diagonal', 'Trace']);
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * JSON as Python reads it: with NaN and the infinities, which `JSON.stringify` would make null, and with floats where Keras
  * has floats.
  */
-export function writeJson(value: unknown, key?: string): string {
+export function writeJson(value: unknown, key?: string, floats: ReadonlySet<string> = FLOATS): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (Number.isInteger(value) && key !== undefined && FLOATS.has(key)) return `${BigInt(value as number)}.0`;
+  if (Number.isInteger(value) && key !== undefined && floats.has(key)) return `${BigInt(value as number)}.0`;
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
     return JSON.stringify(value);
   if (Array.isArray(value) || ArrayBuffer.isView(value))
-    return `[${Array.from(value as unknown as ArrayLike<unknown>, (v) => writeJson(v)).join(', ')}]`;
+    return `[${Array.from(value as unknown as ArrayLike<unknown>, (v) => writeJson(v, undefined, floats)).join(', ')}]`;
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
     const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}: ${writeJson(v, k)}`).join(', ')}}`;
+    const inside = PLACES.has((value as { class_name?: string }).class_name ?? '') ? NONE : floats;
+    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}: ${writeJson(v, k, inside)}`).join(', ')}}`;
   }
   throw new FileError(`a configuration holds ${describe(value)}, which no file can hold; change getConfig`);
 }

@@ -44,6 +44,14 @@ describe('JSON as Python has it', () => {
     );
   });
 
+  it('knows of which operations the offset is a place', () => {
+    const layers = ['Diagonal', 'Rescaling'].map((class_name) => ({ class_name, config: { offset: 1 } }));
+    expect(layers.map((layer) => writeJson(layer))).toEqual([
+      '{"class_name": "Diagonal", "config": {"offset": 1}}',
+      '{"class_name": "Rescaling", "config": {"offset": 1.0}}',
+    ]);
+  });
+
   it('refuses what no file can hold, and leaves out what is undefined', () => {
     expect(() => writeJson({ f: () => 1 })).toThrow(/function f, which no file can hold/);
     expect(() => writeJson({ a: new Date() })).toThrow(/no file can hold/);

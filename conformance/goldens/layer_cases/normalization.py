@@ -39,4 +39,5 @@ CASES = [
             (lambda: keras.layers.Conv2D(3, 2), (1, 4, 3, 2), {"power_iterations": 2}),
         ]
     ],
+    case("BatchNormalization", (2, 4, 3), training=True, mask=[[1, 1, 0, 0], [1, 0, 1, 1]]),
 ]

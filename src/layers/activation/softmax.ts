@@ -28,6 +28,7 @@ const MASKED = -1e9;
  */
 export class Softmax extends Layer {
   static override className = 'Softmax';
+  static override callArguments: readonly string[] = ['inputs', 'mask'];
   static override moduleName = 'keras.layers';
 
   readonly axis: number | number[];

@@ -8,7 +8,7 @@ import { SymbolicTensor } from '../symbolic.ts';
 import { type OperationRow, operationTable } from './table.ts';
 
 /** Where Keras's operations are, now and before. */
-const MODULES = /^keras(\.src)?\.ops(\.\w+)?$/;
+const MODULES = /^keras(\.src\.activations\.activations|(\.src)?\.ops(\.\w+)?)$/;
 
 /** Whether a configuration names an operation that can be read. */
 export function isOperation(module: unknown, className: unknown): boolean {
@@ -99,8 +99,9 @@ export class Operation extends Layer {
   }
 
   override identity() {
+    const { module } = this.#row;
     return {
-      module: `keras.src.ops.${this.#row.module}`,
+      module: module === 'activations' ? 'keras.src.activations.activations' : `keras.src.ops.${module}`,
       class_name: this.#kind,
       registered_name: this.#kind,
     };

@@ -55,8 +55,10 @@ function note(kind: string, args: readonly unknown[]): unknown {
       'INVALID_ARGUMENT',
       `ops: ${kind} takes no symbolic tensor as ${odd}, got ${describe(options[odd])}`,
     );
-  const further = tensors.map((key) => (isOptions(options) ? (options[key] ?? null) : null));
-  const operands = [...args.slice(0, row.operands), ...further].map((x) => (AS_NUMBERS.test(kind) ? x : asConstant(x)));
+  const named = tensors.map((key) => (isOptions(options) ? (options[key] ?? null) : null));
+  const further = NO_OPERANDS.test(kind) ? named.filter((x) => x !== null) : named;
+  const first = args.slice(0, row.operands);
+  const operands = [...(row.spread ? first.flat() : first), ...further].map((x) => asOperand(kind, x));
   const { callKeywords = [] } = row;
   const config = Object.entries(row.config(rest));
   // Keras's class takes some with each call and does not keep them.
@@ -67,8 +69,17 @@ function note(kind: string, args: readonly unknown[]): unknown {
   );
 }
 
+/** Operations that take their tensors among the options as no operands in Keras, which cannot be written there. */
+const NO_OPERANDS = /^(Bincount|Trapezoid)$/;
+
 /** Operations whose further operands are numbers to Keras, too. */
-const AS_NUMBERS = /^(Take|Slice|ScaleAndTranslate|(Nan)?(Quantile|Percentile)|Digitize)/i;
+const AS_NUMBERS = /^(Take|Slice|ScaleAndTranslate|(Nan)?(Quantile|Percentile))/i;
+
+/** Operations that ask their operands for a dtype: a number must be an array. */
+const AS_ARRAYS = /^Bitwise(And|Or|Xor)$/;
 
 /** Arrays of numbers as tensors, which Keras knows from lists of tensors. */
-const asConstant = (x: unknown): unknown => (Array.isArray(x) && !isSymbolic(x) ? tensor(x as NestedArray) : x);
+function asOperand(kind: string, x: unknown): unknown {
+  if (typeof x === 'number' && AS_ARRAYS.test(kind)) return tensor([x], undefined, 'int32');
+  return Array.isArray(x) && !isSymbolic(x) && !AS_NUMBERS.test(kind) ? tensor(x as NestedArray) : x;
+}

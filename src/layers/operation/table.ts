@@ -13,11 +13,13 @@ type Result = Struct<Tensor>;
 /** An operation of Keras's that can stand in a functional model, and what does it here. */
 export interface OperationRow {
   /** Of `keras.src.ops`. */
-  readonly module: 'core' | 'einops' | 'image' | 'linalg' | 'math' | 'nn' | 'numpy';
+  readonly module: 'activations' | 'core' | 'einops' | 'image' | 'linalg' | 'math' | 'nn' | 'numpy';
   /** How many of the first arguments are operands; the others are its configuration. */
   readonly operands: number;
   /** Options by name that are operands, too: they follow the others, null where they are not given. */
   readonly tensors?: readonly string[];
+  /** The first operand is a list, whose members are arguments of their own to Keras. */
+  readonly spread?: boolean;
   /** The configuration of the arguments that follow the operands. */
   config(args: readonly unknown[]): Config;
   run(operands: readonly never[], config: Config): Result;
@@ -65,14 +67,17 @@ function reduction(
   };
 }
 
-/** Windows: a size, then strides, padding and format by name. */
+/** The number that a list holds alone: Keras on JAX takes no list for windows, which it writes nevertheless. */
+const oneOfAll = (x: unknown): unknown => (Array.isArray(x) && x.every((v) => v === x[0]) ? x[0] : x);
+
+/** Windows: a size, then strides, padding and format by name. Keras on JAX wants the strides, for all that they have a default. */
 function pooling(f: typeof ops.maxPool): OperationRow {
   return {
     module: 'nn',
     operands: 1,
     config([size, how]) {
-      const { strides = null, padding = 'valid', dataFormat = imageDataFormat() } = (how ?? {}) as Config;
-      return { pool_size: size, strides, padding, data_format: dataFormat };
+      const { strides = size, padding = 'valid', dataFormat = imageDataFormat() } = (how ?? {}) as Config;
+      return { pool_size: oneOfAll(size), strides: oneOfAll(strides), padding, data_format: dataFormat };
     },
     run: ([x], c) =>
       f(x!, c.pool_size as number, {
