@@ -27,6 +27,7 @@ FAMILIES = [
     "regularizers",
     "constraints",
     "models",
+    "training",
     "summaries",
     "operations",
     "ops_numpy",

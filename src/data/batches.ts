@@ -54,8 +54,21 @@ export interface ArraySourceOptions {
   batchSize: number;
   /** `true`: the samples, `'batch'`: the batches, each of the same samples, in another order in each pass. */
   shuffle: boolean | 'batch';
-  /** Steps in a pass; default: all samples once. A pass that ends before all samples are seen is continued by the next. */
+  /**
+   * Steps in a pass; default: all samples once. As in Keras, a pass that ends before all samples are seen is continued by the
+   * next, which ends where the samples do, however few steps that are.
+   */
   steps?: number | null;
+  /** Whether each pass begins with the first sample, as validation does. Default `false`. */
+  restarts?: boolean;
+}
+
+/** Tells that a pass has fewer steps than were asked for. */
+export function warnShort(done: number, steps: number): void {
+  console.warn(
+    `olifant: the data ended after ${done} of ${steps} steps, and so did the epoch; the next begins with the first batch. ` +
+      'Ask for as many steps as there are batches, or leave them out',
+  );
 }
 
 /** Batches of samples in memory. */
@@ -66,6 +79,8 @@ export class ArraySource implements BatchSource {
   readonly #shuffle: boolean | 'batch';
   #rest: Iterator<Batch> | undefined;
   readonly #whole: boolean;
+  readonly #restarts: boolean;
+  #warned = false;
   #random: RandomState | null = null;
   #taken = 0;
   #sought: SourceCursor | null = null;
@@ -75,6 +90,7 @@ export class ArraySource implements BatchSource {
     this.samples = samples;
     this.batchSize = options.batchSize;
     this.#shuffle = options.shuffle;
+    this.#restarts = options.restarts ?? false;
     const all = Math.ceil(samples.rows / options.batchSize);
     this.steps = limitedSteps(options.steps ?? all);
     this.#whole = this.steps === all;
@@ -84,14 +100,20 @@ export class ArraySource implements BatchSource {
     const done = this.#done;
     this.#done = 0;
     if (this.#whole) return yield* this.#once();
+    if (this.#restarts) this.seek(null, 0);
     for (let n = done; n < this.steps; ) {
       this.#rest ??= this.#once()[Symbol.iterator]();
       const next = this.#rest.next();
-      if (next.done) this.#rest = undefined;
-      else {
+      if (!next.done) {
         n++;
         yield next.value;
+        continue;
       }
+      this.#rest = undefined;
+      if (n === 0) continue;
+      if (!this.#warned) warnShort(n, this.steps);
+      this.#warned = true;
+      return;
     }
   }
 

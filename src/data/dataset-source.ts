@@ -1,7 +1,7 @@
 import { describe, OlifantError } from '../errors.ts';
 import { limitedSteps } from '../settings.ts';
 import { globalRandom, type RandomState } from '../trace/random-host.ts';
-import type { Batch, BatchSource } from './batches.ts';
+import { type Batch, type BatchSource, warnShort } from './batches.ts';
 import type { Samples } from './columns.ts';
 import { type SourceCursor, withRandomOf } from './cursor.ts';
 import type { Dataset } from './dataset.ts';
@@ -14,6 +14,8 @@ export class DatasetSource implements BatchSource {
   readonly #read: (item: unknown) => Samples;
   readonly #shuffle: boolean;
   readonly #length: number | null;
+  readonly #restarts: boolean;
+  #warned = false;
   /** Batches that are being made, by their place in the order. */
   readonly #made = new Map<number, Promise<unknown>>();
   #order: Int32Array | null = null;
@@ -27,9 +29,15 @@ export class DatasetSource implements BatchSource {
   constructor(
     dataset: Dataset,
     read: (item: unknown) => Samples,
-    { shuffle, steps, method }: { shuffle: boolean | 'batch'; steps: number | null; method: string },
+    {
+      shuffle,
+      steps,
+      method,
+      restarts = false,
+    }: { shuffle: boolean | 'batch'; steps: number | null; method: string; restarts?: boolean },
   ) {
     this.#dataset = dataset;
+    this.#restarts = restarts;
     this.#read = read;
     const { length } = dataset;
     if (length !== null && (!Number.isSafeInteger(length) || length < 1))
@@ -97,6 +105,7 @@ export class DatasetSource implements BatchSource {
   async *pass(): AsyncIterable<Batch> {
     let n = this.#done;
     this.#done = 0;
+    if (this.#restarts) this.seek(null, 0);
     if (!this.#isOpen && this.#sought !== null) await this.#open();
     while (n < this.steps!) {
       if (!this.#isOpen) await this.#open();
@@ -106,6 +115,10 @@ export class DatasetSource implements BatchSource {
         yield { samples, order: null, start: 0, count: samples.rows };
       }
       this.#endIfAll();
+      if (this.#isOpen || n === 0 || n === this.steps) continue;
+      if (!this.#warned) warnShort(n, this.steps!);
+      this.#warned = true;
+      return;
     }
     this.#endIfAll();
   }

@@ -4,7 +4,14 @@ import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { BatchSource } from '../data/batches.ts';
 import { checkOptions } from '../errors.ts';
 import { Pacer } from './pacer.ts';
-import { callbackList, checkCount, type EvaluateOptions, RUN_KEYS, resolveVerbose } from './run-options.ts';
+import {
+  callbackList,
+  checkCount,
+  checkReturnDict,
+  type EvaluateOptions,
+  RUN_KEYS,
+  resolveVerbose,
+} from './run-options.ts';
 import { runPass } from './run-pass.ts';
 import { makeSource } from './sources.ts';
 import type { Trainer } from './trainer.ts';
@@ -37,9 +44,10 @@ export async function evaluateSource(
 export async function evaluate(trainer: Trainer, x: unknown, y: unknown, options: EvaluateOptions): Promise<Logs> {
   const method = 'evaluate';
   trainer.requireCompiled(method);
-  checkOptions(method, options, [...RUN_KEYS, 'sampleWeight', 'steps']);
+  checkOptions(method, options, [...RUN_KEYS, 'sampleWeight', 'steps', 'returnDict']);
   checkCount(options.batchSize, 'batchSize', method);
   checkCount(options.steps, 'steps', method);
+  checkReturnDict(options.returnDict, method);
   const verbose = resolveVerbose(options.verbose, method);
   const source = makeSource(
     trainer,

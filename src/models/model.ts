@@ -30,7 +30,15 @@ import { HostPart } from './host-part.ts';
 import { knownModels } from './known-models.ts';
 import { predictOnBatch, runOnBatch } from './on-batch.ts';
 import { predict } from './predict.ts';
-import type { EvaluateOptions, FitOptions, PredictOptions } from './run-options.ts';
+import {
+  type AsList,
+  asAsked,
+  type EvaluateOptions,
+  type FitOptions,
+  type PredictOptions,
+  type TestOnBatchOptions,
+  type TrainOnBatchOptions,
+} from './run-options.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
 import { Trainer } from './trainer.ts';
 
@@ -414,12 +422,18 @@ export class Model extends Layer {
     return runFit(this.#trainer, x, targets, rest);
   }
 
-  /** The loss and the metrics on data. */
+  /** The loss and the metrics on data, by name; with `returnDict: false` in a list, as Keras gives them by itself. */
+  evaluate(
+    x: Data | BatchStream,
+    y: Data | null | undefined,
+    options: EvaluateOptions & AsList,
+  ): Promise<number | number[]>;
+  evaluate(x: BatchStream, options: EvaluateOptions & AsList): Promise<number | number[]>;
   evaluate(x: Data | BatchStream, y?: Data | null, options?: EvaluateOptions): Promise<Logs>;
   evaluate(x: BatchStream, options?: EvaluateOptions): Promise<Logs>;
-  async evaluate(x: unknown, y?: unknown, options?: EvaluateOptions): Promise<Logs> {
+  async evaluate(x: unknown, y?: unknown, options?: EvaluateOptions): Promise<unknown> {
     const [targets, rest] = shiftOptions(x, y, options);
-    return evaluate(this.#trainer, x, targets, rest);
+    return asAsked(await evaluate(this.#trainer, x, targets, rest), (rest as EvaluateOptions).returnDict);
   }
 
   /** The outputs for data: a tensor, or one an output (in `call`'s structure). */
@@ -427,18 +441,18 @@ export class Model extends Layer {
     return this.#wrap(await predict(this.#trainer, x, options)) as R;
   }
 
-  /** One training step on one batch; the metrics since `resetMetrics`. */
-  async trainOnBatch(
-    x: Data,
-    y?: Data | null,
-    options: { sampleWeight?: Data | null; classWeight?: Readonly<Record<number, number>> | null } = {},
-  ): Promise<Logs> {
-    return runOnBatch(this.#trainer, 'train', x, y, options);
+  /** One training step on one batch, and its metrics alone: as in Keras, what was seen before is forgotten. */
+  trainOnBatch(x: Data, y: Data | null | undefined, options: TrainOnBatchOptions & AsList): Promise<number | number[]>;
+  trainOnBatch(x: Data, y?: Data | null, options?: TrainOnBatchOptions): Promise<Logs>;
+  async trainOnBatch(x: Data, y?: Data | null, options: TrainOnBatchOptions = {}): Promise<unknown> {
+    return asAsked(await runOnBatch(this.#trainer, 'train', x, y, options), options.returnDict);
   }
 
-  /** The metrics on one batch (and those before, since `resetMetrics`). */
-  async testOnBatch(x: Data, y?: Data | null, options: { sampleWeight?: Data | null } = {}): Promise<Logs> {
-    return runOnBatch(this.#trainer, 'test', x, y, options);
+  /** The metrics on one batch alone. */
+  testOnBatch(x: Data, y: Data | null | undefined, options: TestOnBatchOptions & AsList): Promise<number | number[]>;
+  testOnBatch(x: Data, y?: Data | null, options?: TestOnBatchOptions): Promise<Logs>;
+  async testOnBatch(x: Data, y?: Data | null, options: TestOnBatchOptions = {}): Promise<unknown> {
+    return asAsked(await runOnBatch(this.#trainer, 'test', x, y, options), options.returnDict);
   }
 
   /** The outputs for one batch. */

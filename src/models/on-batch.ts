@@ -1,9 +1,8 @@
 import type { Logs } from '../callbacks/callback.ts';
-import type { Data } from '../data/columns.ts';
 import { checkOptions } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { withClassWeights } from './class-weights.ts';
-import type { FitOptions } from './run-options.ts';
+import { checkReturnDict, type TrainOnBatchOptions } from './run-options.ts';
 import { onHost, readSamples } from './sources.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -13,17 +12,19 @@ export async function runOnBatch(
   mode: 'train' | 'test',
   x: unknown,
   y: unknown,
-  options: { sampleWeight?: Data | null; classWeight?: FitOptions['classWeight'] },
+  options: TrainOnBatchOptions,
 ): Promise<Logs> {
   const method = mode === 'train' ? 'trainOnBatch' : 'testOnBatch';
   trainer.requireCompiled(method);
-  checkOptions(method, options, mode === 'train' ? ['sampleWeight', 'classWeight'] : ['sampleWeight']);
+  checkOptions(method, options, ['sampleWeight', 'returnDict', ...(mode === 'train' ? ['classWeight'] : [])]);
+  checkReturnDict(options.returnDict, method);
   const samples = withClassWeights(
     onHost(trainer, readSamples(trainer, x, y, options.sampleWeight, method), method),
     options.classWeight ?? null,
     method,
   );
   trainer.prepare(mode, samples, method);
+  trainer.resetMetrics();
   const batch = { samples, order: null, start: 0, count: samples.rows };
   await trainer.program(mode, batch).run(batch);
   return trainer.readMetrics();

@@ -1,4 +1,4 @@
-import type { Callback, CallbackHooks } from '../callbacks/callback.ts';
+import type { Callback, CallbackHooks, Logs } from '../callbacks/callback.ts';
 import { checkCallback } from '../callbacks/callback-list.ts';
 import { isTerminal } from '../callbacks/console.ts';
 import type { BatchStream } from '../data/batches.ts';
@@ -47,9 +47,29 @@ export interface FitOptions extends RunOptions {
 }
 
 export interface EvaluateOptions extends RunOptions {
+  /** Whether the values come by name, or as Keras gives them by itself: the loss and the metrics in a list. Default `true`. */
+  returnDict?: boolean;
   sampleWeight?: Data | null;
   /** Batches to evaluate. Default: all. */
   steps?: number | null;
+}
+
+/** What `trainOnBatch` takes beside the data. */
+export interface TrainOnBatchOptions extends TestOnBatchOptions {
+  /** Weights of the samples of each class. */
+  classWeight?: Readonly<Record<number, number>> | null;
+}
+
+/** What `testOnBatch` takes beside the data. */
+export interface TestOnBatchOptions {
+  sampleWeight?: Data | null;
+  /** Whether the values come by name, not in a list. Default `true`. */
+  returnDict?: boolean;
+}
+
+/** Asks for values in a list: in the order of `metricsNames`, one alone as itself. */
+export interface AsList {
+  returnDict: false;
 }
 
 export interface PredictOptions extends RunOptions {
@@ -81,6 +101,19 @@ export function checkCount(value: number | null | undefined, name: string, metho
       'INVALID_ARGUMENT',
       `${method}: ${name} must be a whole number from ${least}, got ${describe(value)}`,
     );
+}
+
+/** @throws OlifantError `INVALID_ARGUMENT` for what is neither `true` nor `false`. */
+export function checkReturnDict(value: boolean | undefined, method: string): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new OlifantError('INVALID_ARGUMENT', `${method}: returnDict must be true or false, got ${describe(value)}`);
+}
+
+/** The values by name, or as Keras gives them by itself: in their order, one alone as itself. */
+export function asAsked(logs: Logs, returnDict = true): Logs | number | number[] {
+  if (returnDict) return logs;
+  const values = Object.values(logs);
+  return values.length === 1 ? values[0]! : values;
 }
 
 export function resolveVerbose(verbose: Verbose | undefined, method: string): 0 | 1 | 2 {

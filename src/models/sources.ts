@@ -110,6 +110,8 @@ export function makeSource(
     shuffle: boolean | 'batch';
     steps: number | null | undefined;
     classWeight?: FitOptions['classWeight'];
+    /** Whether each pass begins with the first batch. */
+    restarts?: boolean;
   },
   method: string,
 ): BatchSource {
@@ -126,13 +128,13 @@ export function makeSource(
       );
     const steps = options.steps ?? null;
     const read = (item: unknown) => finish(readItem(trainer, item, mode, method));
-    if (data.x instanceof Dataset) return new DatasetSource(data.x, read, { shuffle: options.shuffle, steps, method });
+    if (data.x instanceof Dataset) return new DatasetSource(data.x, read, { ...options, steps, method });
     return new StreamSource(data.x, read, steps, method);
   }
   const samples = readSamples(trainer, data.x, data.y, data.weight, method);
   const steps = options.steps ?? null;
   const batchSize = options.batchSize ?? (steps === null ? 32 : Math.ceil(samples.rows / steps));
-  return arraySource(trainer, samples, { batchSize, shuffle: options.shuffle, steps }, finish);
+  return arraySource(trainer, samples, { ...options, batchSize, steps }, finish);
 }
 
 function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): Samples<HostColumn> {
@@ -196,6 +198,7 @@ export function makeSources(trainer: Trainer, x: unknown, y: unknown, options: F
       batchSize: options.validationBatchSize ?? batchSize,
       shuffle: false,
       steps: options.validationSteps ?? null,
+      restarts: true,
     },
     (some) => {
       const samples = onHost(trainer, some, 'fit: validation');
@@ -213,6 +216,7 @@ function validationSource(trainer: Trainer, options: FitOptions): BatchSource | 
     batchSize: options.validationBatchSize ?? options.batchSize,
     shuffle: false,
     steps: options.validationSteps,
+    restarts: true,
   };
   if (isStream(data)) return makeSource(trainer, 'test', { x: data }, common, 'fit: validationData');
   const parts: readonly unknown[] = data;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ArraySource, type Batch, type BatchSource, fillRows, StreamSource } from '../../src/data/batches.ts';
 import { makeSamples, type Samples, sliceRows, toColumns, toHost } from '../../src/data/columns.ts';
 import type { HostTensor } from '../../src/trace/host.ts';
@@ -75,16 +75,32 @@ describe('ArraySource', () => {
     expect(pass!.flat().sort((a, b) => a - b)).toEqual([...Array(20).keys()]);
   });
 
-  it('goes on where the pass before stopped, if a pass has fewer or more steps than the data', async () => {
+  it('goes on where the pass before stopped, and ends a pass where the data ends', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const source = new ArraySource(samplesOf(5), { batchSize: 2, shuffle: false, steps: 2 });
     expect(await passes(source, 3)).toEqual([
       [
         [0, 1],
         [2, 3],
       ],
-      [[4], [0, 1]],
-      [[2, 3], [4]],
+      [[4]],
+      [
+        [0, 1],
+        [2, 3],
+      ],
     ]);
+    expect(warn.mock.calls.flat()).toEqual([expect.stringMatching(/the data ended after 1 of 2 steps/)]);
+    const more = new ArraySource(samplesOf(3), { batchSize: 2, shuffle: false, steps: 5 });
+    expect(await passes(more, 2)).toEqual([
+      [[0, 1], [2]],
+      [[0, 1], [2]],
+    ]);
+    warn.mockRestore();
+  });
+
+  it('begins anew with each pass where it is to', async () => {
+    const source = new ArraySource(samplesOf(5), { batchSize: 2, shuffle: false, steps: 1, restarts: true });
+    expect(await passes(source, 2)).toEqual([[[0, 1]], [[0, 1]]]);
   });
 });
 

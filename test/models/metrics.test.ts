@@ -53,6 +53,20 @@ describe('a metric that gives a vector', () => {
     expect(values(await model.trainOnBatch(x, y), 'fbeta_score')).toHaveLength(3);
   });
 
+  it('stands in lists where these are asked for', async () => {
+    const model = classifier([new FBetaScore({ average: null })]);
+    const { loss, fbeta_score } = await model.evaluate(x, y, once);
+    expect(await model.evaluate(x, y, { ...once, returnDict: false })).toEqual([loss, fbeta_score]);
+    expect(await model.evaluate(x, y, { ...once, returnDict: true })).toEqual({ loss, fbeta_score });
+    expect(await model.testOnBatch(x, y, { returnDict: false })).toHaveLength(2);
+    expect(await model.trainOnBatch(x, y, { returnDict: false })).toHaveLength(2);
+    model.compile({ loss: 'mse' });
+    expect(await model.testOnBatch(x, y, { returnDict: false })).toBeTypeOf('number');
+    await expect(model.testOnBatch(x, y, { returnDict: 1 as never })).rejects.toThrow(
+      /returnDict must be true or false/,
+    );
+  });
+
   it('may give a matrix, and a step of the model\u2019s own too', async () => {
     class Pairs extends Metric {
       readonly counts = this.addVariable([3, 3], 'counts');
