@@ -101,7 +101,7 @@ export async function decodePng(data: Uint8Array): Promise<Picture> {
   // A byte of deflate gives 1032 at most.
   if (packed.length * 1032 < total) throw new FileError(`the data are too few for ${width} x ${height} pixels`);
   const raw = await inflate(packed, total, true);
-  const samples = new Uint16Array(width * height * KINDS[kind]!.samples);
+  const samples = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * KINDS[kind]!.samples);
   let at = 0;
   for (const { x, y, stepX, stepY, columns, rows } of passes) {
     const line = lineBytes(columns);
@@ -132,23 +132,20 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Undoes the prediction of each line from the bytes to the left and above (PNG specification, 9.2). */
 function unfilter(raw: Uint8Array, line: number, pixel: number): void {
+  let above: Uint8Array = new Uint8Array(line);
   for (let start = 0; start < raw.length; start += line + 1) {
+    const bytes = raw.subarray(start + 1, start + 1 + line);
     const filter = raw[start]!;
     if (filter > 4) throw new FileError(`a line has the unknown filter ${filter}`);
-    for (let i = 0; i < line; i++) {
-      const at = start + 1 + i;
-      const left = i < pixel ? 0 : raw[at - pixel]!;
-      const up = start === 0 ? 0 : raw[at - line - 1]!;
-      const corner = start === 0 || i < pixel ? 0 : raw[at - line - 1 - pixel]!;
-      raw[at] = raw[at]! + predicted(filter, left, up, corner);
-    }
+    if (filter === 1) for (let i = pixel; i < line; i++) bytes[i] = bytes[i]! + bytes[i - pixel]!;
+    else if (filter === 2) for (let i = 0; i < line; i++) bytes[i] = bytes[i]! + above[i]!;
+    else if (filter === 3)
+      for (let i = 0; i < line; i++) bytes[i] = bytes[i]! + (((i < pixel ? 0 : bytes[i - pixel]!) + above[i]!) >> 1);
+    else if (filter === 4)
+      for (let i = 0; i < line; i++)
+        bytes[i] = bytes[i]! + (i < pixel ? above[i]! : paeth(bytes[i - pixel]!, above[i]!, above[i - pixel]!));
+    above = bytes;
   }
-}
-
-function predicted(filter: number, left: number, up: number, corner: number): number {
-  if (filter < 2) return filter === 0 ? 0 : left;
-  if (filter === 2) return up;
-  return filter === 3 ? (left + up) >> 1 : paeth(left, up, corner);
 }
 
 /** Of left, up and corner the one nearest to left + up - corner. */
@@ -160,35 +157,38 @@ function paeth(left: number, up: number, corner: number): number {
   return q <= r ? up : corner;
 }
 
+/** Numbers of 8 bits or less, or of 16. */
+type Samples = Uint8Array | Uint16Array;
+
 /** The samples of a line, to every `step`th pixel of `out` from pixel `at` on. */
-function unpack(
-  line: Uint8Array,
-  { depth, kind }: Header,
-  columns: number,
-  out: Uint16Array,
-  at: number,
-  step: number,
-) {
+function unpack(line: Uint8Array, { depth, kind }: Header, columns: number, out: Samples, at: number, step: number) {
   const { samples } = KINDS[kind]!;
-  for (let i = 0; i < columns * samples; i++) {
-    const to = (at + Math.floor(i / samples) * step) * samples + (i % samples);
-    if (depth === 16) out[to] = (line[2 * i]! << 8) | line[2 * i + 1]!;
-    else if (depth === 8) out[to] = line[i]!;
-    else {
-      const bit = i * depth;
-      out[to] = (line[bit >> 3]! >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
-    }
+  if (depth === 8 && step === 1) {
+    out.set(line, at * samples);
+    return;
   }
+  for (let x = 0, i = 0; x < columns; x++)
+    for (let c = 0; c < samples; c++, i++) out[(at + x * step) * samples + c] = sampleOf(line, depth, i);
 }
 
-function pictureOf({ width, height, depth, kind }: Header, samples: Uint16Array, chunks: readonly Chunk[]): Picture {
+function sampleOf(line: Uint8Array, depth: number, i: number): number {
+  if (depth === 16) return (line[2 * i]! << 8) | line[2 * i + 1]!;
+  const bit = i * depth;
+  return (line[bit >> 3]! >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
+}
+
+/** Samples as bytes: the upper one of 16 bits, or 0 to 255 for fewer than 8. */
+function toBytes(samples: Samples, depth: number): Uint8Array {
+  if (depth === 8) return samples as Uint8Array;
+  const factor = 255 / (2 ** Math.min(depth, 8) - 1);
+  return Uint8Array.from(samples, depth === 16 ? (v) => v >> 8 : (v) => v * factor);
+}
+
+function pictureOf({ width, height, depth, kind }: Header, samples: Samples, chunks: readonly Chunk[]): Picture {
   const transparent = chunks.find(({ type }) => type === 'tRNS')?.data;
   if (kind === 3) return ofPalette(width, height, samples, chunks, transparent);
   if (kind === 0 && depth === 16) return new Picture(width, height, 'I;16', samples);
-  const bytes = Uint8Array.from(
-    samples,
-    depth === 16 ? (v) => v >> 8 : (v) => v * (255 / (2 ** Math.min(depth, 8) - 1)),
-  );
+  const bytes = toBytes(samples, depth);
   const mode = ({ 0: 'L', 2: 'RGB', 4: 'LA', 6: 'RGBA' } as Readonly<Record<number, PictureMode>>)[kind]!;
   const n = KINDS[kind]!.samples;
   if (transparent === undefined || transparent.length !== 2 * n || kind > 2)
@@ -206,7 +206,7 @@ function pictureOf({ width, height, depth, kind }: Header, samples: Uint16Array,
 function ofPalette(
   width: number,
   height: number,
-  numbers: Uint16Array,
+  numbers: Samples,
   chunks: readonly Chunk[],
   transparent: Uint8Array | undefined,
 ): Picture {
