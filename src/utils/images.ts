@@ -1,22 +1,17 @@
 import { checkOptions, describe, OlifantError, unknownId } from '../errors.ts';
 import { checkFlag, checkNumber } from '../keras-object.ts';
+import { readDataFormat } from '../layers/options.ts';
 import * as ops from '../ops/index.ts';
 import { type PictureFormat, readPicture, writePicture } from '../pictures/files.ts';
 import { converted, MAX_PIXELS, Picture } from '../pictures/picture.ts';
 import { INTERPOLATIONS, type Part, type PictureInterpolation, resized } from '../pictures/resize.ts';
 import type { FileSource } from '../saving/index.ts';
 import { writeFile } from '../saving/node-files.ts';
-import { type ImageDataFormat, imageDataFormat } from '../settings.ts';
+import type { ImageDataFormat } from '../settings.ts';
 import { asTensor, isTensorLike, type Tensor, type TensorLike, tensor } from '../trace/index.ts';
 
 function invalid(message: string): OlifantError {
   return new OlifantError('INVALID_ARGUMENT', message);
-}
-
-function readDataFormat(owner: string, format: unknown): ImageDataFormat {
-  const given = format ?? imageDataFormat();
-  if (given === 'channels_last' || given === 'channels_first') return given;
-  throw invalid(`${owner}: dataFormat must be 'channels_last' or 'channels_first', got ${describe(format)}`);
 }
 
 export interface LoadImgOptions {

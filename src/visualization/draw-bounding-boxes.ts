@@ -1,12 +1,13 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { isFloating } from '../graph/dtype.ts';
 import { checkNumber, checkWhole } from '../keras-object.ts';
+import { readDataFormat } from '../layers/options.ts';
 import * as ops from '../ops/index.ts';
 import { Canvas, type Color } from '../pictures/canvas.ts';
 import type { ImageDataFormat } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike, tensor } from '../trace/index.ts';
 import { type BoundingBoxFormat, convertFormat } from '../utils/bounding-boxes.ts';
-import { invalid, type Names, nameOf, readColor, readDataFormat, readImages } from './options.ts';
+import { invalid, type Names, nameOf, readColor, readImages } from './options.ts';
 
 /** Boxes of a batch of images. */
 export interface ShownBoxes {

@@ -1,11 +1,12 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { isFloating } from '../graph/dtype.ts';
 import { checkFlag, checkNumber, checkWhole } from '../keras-object.ts';
+import { readDataFormat } from '../layers/options.ts';
 import * as ops from '../ops/index.ts';
 import type { Color } from '../pictures/canvas.ts';
 import type { ImageDataFormat } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike, tensor } from '../trace/index.ts';
-import { invalid, readColor, readDataFormat, readImages } from './options.ts';
+import { invalid, readColor, readImages } from './options.ts';
 
 /** Colours by the numbers of classes. */
 export type ColorMapping = Readonly<Record<number, Color>> | ReadonlyMap<number, Color>;

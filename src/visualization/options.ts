@@ -1,17 +1,11 @@
 import { describe, OlifantError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import type { Color } from '../pictures/canvas.ts';
-import { type ImageDataFormat, imageDataFormat } from '../settings.ts';
+import type { ImageDataFormat } from '../settings.ts';
 import { asTensor, isTensorLike, type Tensor, type TensorLike } from '../trace/index.ts';
 
 export function invalid(owner: string, message: string): OlifantError {
   return new OlifantError('INVALID_ARGUMENT', `${owner}: ${message}`);
-}
-
-export function readDataFormat(owner: string, format: unknown): ImageDataFormat {
-  const given = format ?? imageDataFormat();
-  if (given === 'channels_last' || given === 'channels_first') return given;
-  throw invalid(owner, `dataFormat must be 'channels_last' or 'channels_first', got ${describe(format)}`);
 }
 
 /** A batch of images [batch, height, width, channels] of 1, 3 or 4 channels. */

@@ -1,11 +1,12 @@
 import { checkOptions } from '../errors.ts';
 import { checkFlag } from '../keras-object.ts';
+import { readDataFormat } from '../layers/options.ts';
 import * as ops from '../ops/index.ts';
 import type { Color } from '../pictures/canvas.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import type { BoundingBoxFormat } from '../utils/bounding-boxes.ts';
 import { drawBoundingBoxes, type ShownBoxes } from './draw-bounding-boxes.ts';
-import { invalid, type Names, readColor, readDataFormat, readImages } from './options.ts';
+import { invalid, type Names, readColor, readImages } from './options.ts';
 import { GALLERY_OPTIONS, type GalleryOptions, plotImageGallery } from './plot-image-gallery.ts';
 
 export interface BoundingBoxGalleryOptions extends Omit<GalleryOptions, 'yTrue' | 'yPred' | 'labelMap'> {

@@ -1,5 +1,6 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { checkFlag, checkNumber, checkWhole } from '../keras-object.ts';
+import { readDataFormat } from '../layers/options.ts';
 import { Canvas, type Color, textWidth } from '../pictures/canvas.ts';
 import { Picture } from '../pictures/picture.ts';
 import { encodePng } from '../pictures/png.ts';
@@ -8,7 +9,7 @@ import { writeFile } from '../saving/node-files.ts';
 import type { ImageDataFormat } from '../settings.ts';
 import { asTensor, type Tensor, type TensorLike } from '../trace/index.ts';
 import { escapeText } from '../utils/dot.ts';
-import { invalid, type Names, nameOf, readColor, readDataFormat, readImages } from './options.ts';
+import { invalid, type Names, nameOf, readColor, readImages } from './options.ts';
 
 /** A colour and what it means. */
 export interface LegendHandle {

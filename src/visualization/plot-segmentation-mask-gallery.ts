@@ -1,4 +1,5 @@
 import { checkOptions } from '../errors.ts';
+import { readDataFormat } from '../layers/options.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { asTensor } from '../trace/index.ts';
@@ -7,7 +8,7 @@ import {
   type DrawSegmentationMasksOptions,
   drawSegmentationMasks,
 } from './draw-segmentation-masks.ts';
-import { readDataFormat, readImages } from './options.ts';
+import { readImages } from './options.ts';
 import { inBytes, sharedOf } from './plot-bounding-box-gallery.ts';
 import { GALLERY_OPTIONS, type GalleryOptions, plotImageGallery } from './plot-image-gallery.ts';
 
