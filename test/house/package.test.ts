@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -59,6 +59,9 @@ test('the command says what it is, and what it does not know', () => {
   });
 });
 
+/** What the types of each family of classes take and refuse. */
+const FAMILIES = readFileSync(join(ROOT, 'test/house/consumer/families.ts.txt'), 'utf8');
+
 /** A project that has the package installed and looks at all its types, without those of Node or of browsers. */
 function makeConsumer(source: string): string {
   const folder = join(ROOT, '.cache', 'consumer');
@@ -75,8 +78,9 @@ function makeConsumer(source: string): string {
     skipLibCheck: false,
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module', private: true }));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts', 'families.ts'] }));
   writeFileSync(join(folder, 'main.ts'), source);
+  writeFileSync(join(folder, 'families.ts'), FAMILIES);
   return folder;
 }
 
