@@ -4,7 +4,7 @@ import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { where } from './compare.ts';
 import { alignShapes, castTo, commonType, fail, lift, wide, wrap } from './core.ts';
-import { add, alike, divide, floor, multiply, subtract } from './elementwise.ts';
+import { add, alike, divide, multiply } from './elementwise.ts';
 
 /** Exponents up to this are written as products, which are exact where a power is and have the derivative of one. */
 const LARGEST_CHAIN = 32;
@@ -14,7 +14,8 @@ const LARGEST_CHAIN = 32;
  * products of int32 do.
  */
 export function power(x: TensorLike, y: TensorLike): Tensor {
-  const dtype = commonType(x, y);
+  const common = commonType(x, y);
+  const dtype = common === 'bool' ? 'int32' : common;
   if (typeof y === 'number' && Number.isInteger(y) && Math.abs(y) <= LARGEST_CHAIN && (y >= 0 || isFloating(dtype)))
     return y < 0 ? divide(1, integerPower(wrap(lift(x, dtype)), -y)) : integerPower(wrap(lift(x, dtype)), y);
   const meet = wide(dtype);
@@ -46,49 +47,6 @@ function wholePower(x: Node, y: Node): Node {
   }
   const unit = node('eq', [node('abs', [x], {}), one], {});
   return node('select', [node('lt', [y, zero], {}), node('select', [unit, result, zero], {}), result], {});
-}
-
-/** The whole part of `x / y`, rounded down. Integers divide exactly; by 0 the result is not specified. */
-export function floorDivide(x: TensorLike, y: TensorLike): Tensor {
-  const dtype = commonType(x, y);
-  if (isFloating(dtype)) return floor(divide(x, y));
-  const [a, b] = alignShapes('floorDivide', [lift(x, 'int32'), lift(y, 'int32')]) as [Node, Node];
-  return wrap(castTo(wholeQuotient(a, b), dtype));
-}
-
-/**
- * float32 has 24 bits: the first quotient is off by at most 2^8, the quotient of what remains by at most 1, and the last
- * remainder says in which direction.
- */
-function wholeQuotient(a: Node, b: Node): Node {
-  const approximate = (n: Node) =>
-    node('cast', [node('floor', [node('div', [castTo(n, 'float32'), castTo(b, 'float32')], {})], {})], {
-      dtype: 'int32',
-    });
-  const remainder = (q: Node) => node('sub', [a, node('mul', [q, b], {})], {});
-  let q: Node = approximate(a);
-  q = node('add', [q, approximate(remainder(q))], {});
-  const r = remainder(q);
-  const [zero, one] = [alike(0, a), alike(1, a)];
-  const negative = node('lt', [b, zero], {});
-  // 0 <= r < b for a positive divisor, b < r <= 0 for a negative one.
-  const below = node('select', [negative, node('lt', [zero, r], {}), node('lt', [r, zero], {})], {});
-  const above = node('select', [negative, node('le', [r, b], {}), node('le', [b, r], {})], {});
-  const down = node('select', [below, node('sub', [q, one], {}), q], {});
-  return node('select', [above, node('add', [q, one], {}), down], {});
-}
-
-/** What `floorDivide` leaves, with the sign of `y`. */
-export function mod(x: TensorLike, y: TensorLike): Tensor {
-  const dtype = commonType(x, y);
-  const [a, b] = alignShapes('mod', [lift(x, wide(dtype)), lift(y, wide(dtype))]).map(wrap) as [Tensor, Tensor];
-  const q = floorDivide(a, b);
-  const rest = subtract(a, multiply(q, b));
-  if (!isFloating(dtype)) return wrap(castTo(rest.node, dtype));
-  // A quotient that was rounded up to a whole number leaves a rest of the wrong sign.
-  const wrong = node('lt', [multiply(rest, b).node, alike(0, rest.node)], {});
-  const fixed = where(wrap(wrong), add(rest, b), rest);
-  return where(wrap(node('eq', [q.node, alike(0, q.node)], {})), a, fixed);
 }
 
 /**
@@ -137,16 +95,19 @@ export function diagonalMask(n: number, m: number, k: number, how: 'eq' | 'le'):
   return node(how, [columns, node('add', [rows, alike(k, rows)], {})], {});
 }
 
+/** 0 of the dtype of `x`: a plain number would make integers of booleans. */
+const zeroOf = (x: Tensor): Tensor => wrap(lift(0, x.dtype));
+
 /** Zero above diagonal `k` of the last two axes. */
 export function tril(x: TensorLike, k = 0): Tensor {
   const n = wrap(lift(x));
   const [rows, columns] = n.shape.slice(-2) as [number, number];
-  return where(wrap(diagonalMask(rows, columns, k, 'le')), n, 0);
+  return where(wrap(diagonalMask(rows, columns, k, 'le')), n, zeroOf(n));
 }
 
 /** Zero below diagonal `k` of the last two axes. */
 export function triu(x: TensorLike, k = 0): Tensor {
   const n = wrap(lift(x));
   const [rows, columns] = n.shape.slice(-2) as [number, number];
-  return where(wrap(diagonalMask(rows, columns, k - 1, 'le')), 0, n);
+  return where(wrap(diagonalMask(rows, columns, k - 1, 'le')), zeroOf(n), n);
 }

@@ -1,10 +1,9 @@
-import { node } from '../graph/build.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
-import { diagonalMask } from './arithmetic.ts';
-import { equal, logicalNot, where } from './compare.ts';
-import { fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
-import { add, multiply, sqrt, square, subtract } from './elementwise.ts';
+import { diagonalMask, stopGradient } from './arithmetic.ts';
+import { equal, isinf, less, logicalAnd, logicalNot, logicalOr, where } from './compare.ts';
+import { alignShapes, castTo, fail, floatType, lift, normalizeAxis, reshapeTo, wide, wrap } from './core.ts';
+import { absolute, add, alike, divide, maximum, multiply, sqrt, square, subtract } from './elementwise.ts';
 import { take } from './indexing.ts';
 import {
   broadcastTo,
@@ -14,6 +13,7 @@ import {
   moveaxis,
   pad,
   reshape,
+  sliceAxis,
   split,
   stack,
   swapaxes,
@@ -21,8 +21,21 @@ import {
 } from './movement.ts';
 import { any, sum } from './reduce.ts';
 
-/** sqrt(x^2 + y^2). */
-export const hypot = (x: TensorLike, y: TensorLike): Tensor => sqrt(add(square(x), square(y)));
+/**
+ * sqrt(x^2 + y^2); both are divided by the larger one first, so that no square overflows. Where both are 0 the
+ * gradient is 0.
+ */
+export function hypot(x: TensorLike, y: TensorLike): Tensor {
+  const [a, b] = alignShapes('hypot', [lift(x, 'float32'), lift(y, 'float32')]).map(wrap) as [Tensor, Tensor];
+  const larger = stopGradient(maximum(absolute(a), absolute(b)));
+  const plain = logicalAnd(less(0, larger), less(larger, Number.POSITIVE_INFINITY));
+  const unit = where(plain, larger, 1);
+  const squares = add(square(divide(a, unit)), square(divide(b, unit)));
+  const long = multiply(sqrt(where(plain, squares, 1)), unit);
+  const infinite = logicalOr(isinf(a), isinf(b));
+  const length = where(plain, long, where(infinite, Number.POSITIVE_INFINITY, larger));
+  return wrap(castTo(length.node, floatType(x, y)));
+}
 
 /** The two last elements' diagonal `offset`: [..., n, m] -> [..., length]. */
 export function diagonal(x: TensorLike, offset = 0, axis1 = 0, axis2 = 1): Tensor {
@@ -234,12 +247,14 @@ export function spaceToDepth(
   return reshape(transpose(parts, [0, 1, 3, 2, 4, 5]), [n, h, w, deep]);
 }
 
-/** The columns x^(n-1) ... x, 1 of a vector (or rising powers). */
+/** The columns x^(n-1) ... x, 1 of a vector (or rising powers); int32 for bool and uint8. */
 export function vander(x: TensorLike, n?: number | null, increasing = false): Tensor {
-  const t = wrap(lift(x, 'float32'));
+  const given = lift(x);
+  const t = wrap(castTo(given, wide(given.dtype)));
   if (t.rank !== 1) fail('vander', `expected a vector, got shape ${showShape(t.shape)}`);
   const columns = n ?? t.shape[0]!;
-  let power = wrap(node('broadcast', [reshapeTo(lift(1), [1])], { shape: t.shape }));
+  if (columns === 0) return wrap(sliceAxis(expandDims(t, 1).node, 1, 0, 0));
+  let power = wrap(alike(1, t.node));
   const list: Tensor[] = [];
   for (let i = 0; i < columns; i++) {
     list.push(expandDims(power, 1));

@@ -19,11 +19,8 @@ function arithmetic(op: string, primitive: Arithmetic, a: TensorLike, b: TensorL
 
 const floatUnary = (primitive: FloatUnary, x: TensorLike): Tensor => wrap(node(primitive, [lift(x, 'float')], {}));
 
-/** An integer stays what it is; a float goes through the primitive. */
-function rounding(primitive: 'floor' | 'ceil' | 'round', x: TensorLike): Tensor {
-  const n = lift(x);
-  return wrap(isFloating(n.dtype) ? node(primitive, [n], {}) : n);
-}
+const rounding = (primitive: 'floor' | 'ceil' | 'round', x: TensorLike): Tensor =>
+  wrap(node(primitive, [lift(x, 'float')], {}));
 
 /** `x + y`, with NumPy's broadcasting; the result has the wider dtype (bool < uint8 < int32 < 16 bits < float32). */
 export const add = (x: TensorLike, y: TensorLike): Tensor => arithmetic('add', 'add', x, y);
@@ -74,13 +71,16 @@ export function sign(x: TensorLike): Tensor {
   return wrap(castTo(node('sign', [castTo(n, wide(n.dtype))], {}), n.dtype));
 }
 
-/** The largest integer not above `x`. */
+/** The largest integer not above `x`, as a floating number. */
 export const floor = (x: TensorLike): Tensor => rounding('floor', x);
-/** The smallest integer not below `x`. */
+/** The smallest integer not below `x`, as a floating number. */
 export const ceil = (x: TensorLike): Tensor => rounding('ceil', x);
 
-/** To the nearest value with `decimals` decimals, ties to the even one. */
+/** To the nearest value with `decimals` decimals, ties to the even one; of the dtype of `x`. */
 export function round(x: TensorLike, decimals = 0): Tensor {
+  const n = lift(x);
+  if (!isFloating(n.dtype))
+    return wrap(decimals < 0 ? castTo(round(wrap(castTo(n, 'float32')), decimals).node, n.dtype) : n);
   if (decimals === 0) return rounding('round', x);
   const scale = 10 ** Math.abs(decimals);
   return decimals > 0
@@ -101,9 +101,10 @@ export function trunc(x: TensorLike): Tensor {
 export const sqrt = (x: TensorLike): Tensor => floatUnary('sqrt', x);
 /** `1 / sqrt(x)`. */
 export const rsqrt = (x: TensorLike): Tensor => divide(1, sqrt(x));
-/** `x * x`. */
+/** `x * x`; int32 for bool. */
 export function square(x: TensorLike): Tensor {
-  const t = wrap(lift(x));
+  const n = lift(x);
+  const t = wrap(n.dtype === 'bool' ? castTo(n, 'int32') : n);
   return multiply(t, t);
 }
 /** `1 / x`. */
@@ -212,7 +213,10 @@ export function arccosh(x: TensorLike): Tensor {
   const safe = wrap(node('select', [big, alike(2, t.node), t.node], {}));
   const u = subtract(safe, 1);
   const small = log1p(add(u, sqrt(multiply(u, add(u, 2)))));
-  return wrap(node('select', [big, add(log(t), Math.LN2).node, small.node], {}));
+  const above = node('select', [big, add(log(t), Math.LN2).node, small.node], {});
+  // Far below 1, u + 2 is u, and the root is -u: NaN would become 0.
+  const below = node('lt', [t.node, alike(1, t.node)], {});
+  return wrap(node('select', [below, alike(Number.NaN, t.node), above], {}));
 }
 
 /** atanh x = log1p(2 x / (1 - x)) / 2. */

@@ -1,10 +1,10 @@
 import type { Tensor, TensorLike } from '../trace/index.ts';
-import { mod } from './arithmetic.ts';
 import { equal, greater, less, where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
 import { abs, add, cast, clip, divide, maximum, minimum, multiply, reciprocal, subtract } from './elementwise.ts';
 import { asFloat, type ImageOptions, imageAxes } from './image-core.ts';
 import { split, squeeze, stack } from './movement.ts';
+import { mod } from './remainder.ts';
 
 /** The share of red, green and blue in the brightness (ITU-R BT.601, as Keras rounds it). */
 const BRIGHTNESS = [0.2989, 0.587, 0.114] as const;

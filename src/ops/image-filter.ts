@@ -1,5 +1,5 @@
 import type { Tensor, TensorLike } from '../trace/index.ts';
-import { arange, eye, mod } from './arithmetic.ts';
+import { arange, eye } from './arithmetic.ts';
 import { lessEqual, where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
 import { abs, add, cast, divide, exp, floor, multiply, square, subtract } from './elementwise.ts';
@@ -18,6 +18,7 @@ import {
 } from './movement.ts';
 import { conv, depthwiseConv, paddingOf, perAxis } from './nn-conv.ts';
 import { mean, sum } from './reduce.ts';
+import { mod } from './remainder.ts';
 
 /** A bell over `size` places that sums to 1. `cut`: only over the trunc(6 sigma) | 1 places in the middle. */
 function bell(size: number, sigma: TensorLike, cut: boolean): Tensor {

@@ -1,9 +1,7 @@
 export {
   arange,
   eye,
-  floorDivide,
   identity,
-  mod,
   power,
   stopGradient,
   tril,
@@ -216,6 +214,7 @@ export {
   variance,
   variance as var,
 } from './reduce.ts';
+export { floorDivide, fmod, mod } from './remainder.ts';
 export { bincount, segmentMax, segmentMin, segmentProd, segmentSum } from './segments.ts';
 export { allclose, argpartition, cdist, correlate, select, unravelIndex, view, where } from './selection.ts';
 export { getItem, type Key, type Range, type Start, slice, sliceUpdate } from './slices.ts';
@@ -228,7 +227,6 @@ export {
   fabs,
   fmax,
   fmin,
-  fmod,
   heaviside,
   i0,
   imag,

@@ -4,10 +4,10 @@ import type { Node } from '../graph/node.ts';
 import { type Shape, sameShape, showShape, sizeOf, stridesOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { iotaAlong } from './arithmetic.ts';
-import { where } from './compare.ts';
+import { notEqual, where } from './compare.ts';
 import { castTo, expandTo, fail, lift, normalizeAxis, reshapeTo, wide, wrap } from './core.ts';
-import { add, alike, multiply } from './elementwise.ts';
-import { sliceAxis, zeros } from './movement.ts';
+import { add, alike, multiply, subtract } from './elementwise.ts';
+import { flip, sliceAxis, zeros } from './movement.ts';
 
 /** Negative indices count from the end of an axis of `size`. */
 function fromEnd(indices: Node, size: number): Node {
@@ -58,7 +58,7 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis?: number 
     which.shape.length === n.shape.length &&
     which.shape.every((d, i) => i === at || d === n.shape[i] || d === 1 || n.shape[i] === 1);
   if (!fits) fail('takeAlongAxis', `indices of shape ${showShape(which.shape)} do not fit ${showShape(n.shape)}`);
-  const shape = n.shape.map((d, i) => (i === at ? which.shape[i]! : Math.max(d, which.shape[i]!)));
+  const shape = n.shape.map((d, i) => (i === at || d === 1 ? which.shape[i]! : d));
   which = expandTo(which, shape);
   const source = expandTo(
     n,
@@ -113,7 +113,7 @@ export function sort(x: TensorLike, axis: number | null = -1): Tensor {
 }
 
 /**
- * The `k` largest of the last axis and their places.
+ * The `k` largest of the last axis and their places; NaN counts as the largest, of equals the first one comes first.
  *
  * @param options.sorted Whether the largest comes first: always so here. Default true.
  */
@@ -126,26 +126,29 @@ export function topK(
   const axis = normalizeAxis('topK', -1, n.rank);
   if (!Number.isInteger(k) || k < 0 || k > n.shape[axis]!)
     fail('topK', `k = ${k} of ${n.shape[axis]} elements along the last axis`, 'INVALID_ARGUMENT');
-  const indices = wrap(sliceAxis(argsort(n, axis, { descending: true }).node, axis, 0, k));
+  // From behind, so that NaN, which an ascending order has last, comes first, and of equals the first one.
+  const order = flip(argsort(flip(n, axis), axis), axis);
+  const indices = subtract(n.shape[axis]! - 1, wrap(sliceAxis(order.node, axis, 0, k)));
   return { values: takeAlongAxis(n, indices, axis), indices };
 }
 
-/** Whether each target's score is among the `k` largest of its row: fewer than `k` are larger. Not so for NaN rows. */
+/**
+ * Whether each target's score is among the `k` largest of its row: fewer than `k` are larger. A negative target counts from
+ * the end; a score of NaN, or of a target that there is not, is as low as can be.
+ */
 export function inTopK(targets: TensorLike, predictions: TensorLike, k: number): Tensor {
   const p = lift(predictions, 'float32');
-  const t = lift(targets, 'int32');
   const classes = p.shape.at(-1)!;
+  const t = fromEnd(lift(targets, 'int32'), classes);
   const spread = expandTo(reshapeTo(t, [...t.shape, 1]), p.shape);
   const isTarget = node('eq', [spread, iotaAlong(p.shape, p.shape.length - 1)], {});
   const last = [p.shape.length - 1];
-  const score = node('reduceSum', [node('select', [isTarget, p, alike(0, p)], {})], { axes: last });
+  const lowest = alike(Number.NEGATIVE_INFINITY, p);
+  const known = node('and', [isTarget, node('eq', [p, p], {})], {});
+  const score = node('reduceMax', [node('select', [known, p, lowest], {})], { axes: last });
   const larger = node('lt', [expandTo(reshapeTo(score, [...t.shape, 1]), p.shape), p], {});
   const count = node('reduceSum', [castTo(larger, 'int32')], { axes: last });
-  const finite = node('lt', [node('abs', [score], {}), alike(Number.POSITIVE_INFINITY, score)], {});
-  const zero = alike(0, t);
-  const known = node('and', [node('le', [zero, t], {}), node('lt', [t, alike(classes, t)], {})], {});
-  const among = node('and', [node('lt', [count, alike(k, count)], {}), finite], {});
-  return wrap(node('and', [among, known], {}));
+  return wrap(node('lt', [count, alike(k, count)], {}));
 }
 
 function running(
@@ -170,13 +173,14 @@ export const cumsum = (x: TensorLike, axis?: number | null, dtype?: DType | null
 export const cumprod = (x: TensorLike, axis?: number | null, dtype?: DType | null): Tensor =>
   running('cumprod', 'prod', x, axis, dtype);
 
-/** The differences of neighbours along `axis`, `n` times over. */
+/** The differences of neighbours along `axis`, `n` times over, of the dtype of `x`; of booleans, whether they differ. */
 export function diff(x: TensorLike, n = 1, axis = -1): Tensor {
   let y = lift(x);
   const at = normalizeAxis('diff', axis, y.shape.length);
   for (let i = 0; i < n; i++) {
     const size = y.shape[at]!;
-    y = node('sub', [sliceAxis(y, at, Math.min(1, size), size), sliceAxis(y, at, 0, Math.max(0, size - 1))], {});
+    const [later, earlier] = [sliceAxis(y, at, Math.min(1, size), size), sliceAxis(y, at, 0, Math.max(0, size - 1))];
+    y = (y.dtype === 'bool' ? notEqual : subtract)(wrap(later), wrap(earlier)).node;
   }
   return wrap(y);
 }

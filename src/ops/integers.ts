@@ -5,7 +5,7 @@ import { bitwiseNot, equal, leftShift, where } from './compare.ts';
 import { alignShapes, castTo, commonType, fail, lift, wrap } from './core.ts';
 import { absolute, alike, multiply } from './elementwise.ts';
 import { scan } from './loop.ts';
-import { wholeRemainder } from './special.ts';
+import { wholeRemainder } from './remainder.ts';
 
 export const bitwiseInvert = bitwiseNot;
 export const bitwiseLeftShift = leftShift;

@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.ts';
 import { broadcastShapes, showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { castTo, commonType, expandTo, fail, lift, normalizeAxis, permuteTo, reshapeTo, wide, wrap } from './core.ts';
+import { multiply } from './elementwise.ts';
 
 /** [batch..., m, k] x [batch..., k, n]; integers are multiplied and summed exactly, without the float product. */
 function product(a: Node, b: Node): Node {
@@ -92,7 +93,7 @@ export function inner(x1: TensorLike, x2: TensorLike): Tensor {
 /** All products of an element of `x1` and one of `x2`, both taken flat: shape [size of x1, size of x2]. */
 export function outer(x1: TensorLike, x2: TensorLike): Tensor {
   const [a, b] = [lift(x1), lift(x2)];
-  return tensordot(wrap(reshapeTo(a, [sizeOf(a.shape)])), wrap(reshapeTo(b, [sizeOf(b.shape)])), 0);
+  return multiply(wrap(reshapeTo(a, [sizeOf(a.shape), 1])), wrap(reshapeTo(b, [1, sizeOf(b.shape)])));
 }
 
 /** The sum of the products of all elements, both taken flat. */

@@ -5,7 +5,7 @@ import { where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
 import { add, cast, divide, multiply, tanh } from './elementwise.ts';
 import { matmul } from './linalg.ts';
-import { reshape, transpose } from './movement.ts';
+import { reshape, transpose, zeros } from './movement.ts';
 import { softmax } from './nn-activation.ts';
 
 export interface AttentionOptions {
@@ -49,6 +49,8 @@ export function dotProductAttention(
     );
   const [, queries, heads, depth] = q.shape as [number, number, number, number];
   const keys = k.shape[1]!;
+  // Of no values the sum is 0.
+  if (keys === 0) return zeros([q.shape[0]!, queries, heads, v.shape[3]!], dtype);
   const shared = heads / k.shape[2]!;
   // [batch, heads of keys, queries' heads that share one, length, depth]; without sharing the third axis is not there.
   const byHead = (x: Tensor['node'], turned = false) => {

@@ -1,6 +1,6 @@
 import { unknownId } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { isinf, where } from './compare.ts';
@@ -16,10 +16,11 @@ import {
   normalizeAxis,
   reducedShape,
   reshapeTo,
+  scalar,
   wide,
   wrap,
 } from './core.ts';
-import { divide, exp, log, maximum, minimum, multiply, sqrt, square, subtract } from './elementwise.ts';
+import { alike, divide, exp, log, maximum, minimum, multiply, signBit, sqrt, square, subtract } from './elementwise.ts';
 
 /** `axis`: all of them by default. `keepdims`: the reduced axes stay with size 1 (default false). */
 export interface ReduceOptions {
@@ -128,15 +129,23 @@ export function any(x: TensorLike, how?: Reduce): Tensor {
 /** The number of elements that are not 0, int32. */
 export const countNonzero = (x: TensorLike, how?: Reduce): Tensor => sum(wrap(lift(x, 'bool')), how);
 
-/** log(sum(exp(x))): the maximum is taken out first, so that nothing overflows. */
+/** log(sum(exp(x))): the maximum is taken out first, so that nothing overflows. Of nothing: minus infinity. */
 export function logsumexp(x: TensorLike, how?: Reduce): Tensor {
   const n = lift(x, 'float');
   const { axes, keepdims } = readReduce('logsumexp', n, how);
+  if (countOf(n, axes) === 0)
+    return wrap(expandTo(scalar(Number.NEGATIVE_INFINITY, n.dtype), reducedShape(n.shape, axes, keepdims)));
   const peak = max(wrap(n), { axis: axes, keepdims: true });
   // Where the maximum is infinite, x - peak would be NaN: nothing is taken out there.
   const shift = where(isinf(peak), 0, peak);
   const total = log(sum(exp(subtract(wrap(n), shift)), { axis: axes, keepdims: true }));
   return wrap(reshapeTo(node('add', [total.node, shift.node], {}), reducedShape(n.shape, axes, keepdims)));
+}
+
+/** -0 lies below 0 here, as Keras has it: the smallest normal number that is negative takes its place. */
+function signedZeros(x: Node): Node {
+  const isZero = node('eq', [x, alike(0, x)], {});
+  return node('select', [node('and', [isZero, signBit(x)], {}), alike(-(2 ** -126), x), x], {});
 }
 
 export interface ArgOptions {
@@ -148,8 +157,9 @@ function arg(op: string, x: TensorLike, how: number | null | undefined | ArgOpti
   const options: ArgOptions = typeof how === 'object' && how !== null ? how : { axis: how };
   const n = lift(x);
   const values = castTo(n, wide(n.dtype));
+  const keys = isFloating(values.dtype) ? signedZeros(castTo(values, 'float32')) : values;
   // The bits of an integer inverted reverse the order without overflow; a float is negated.
-  const ordered = flip ? node(values.dtype === 'int32' ? 'not' : 'neg', [values], {}) : values;
+  const ordered = flip ? node(values.dtype === 'int32' ? 'not' : 'neg', [keys], {}) : keys;
   const flat = options.axis === null || options.axis === undefined;
   const axis = flat ? 0 : normalizeAxis(op, options.axis as number, n.shape.length);
   const source = flat ? reshapeTo(ordered, [n.shape.reduce((a, b) => a * b, 1)]) : ordered;

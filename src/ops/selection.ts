@@ -3,7 +3,6 @@ import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../graph/shape.ts';
 import { checkDType, type Tensor, type TensorLike } from '../trace/index.ts';
-import { floorDivide, mod } from './arithmetic.ts';
 import { where as choose, isclose, less } from './compare.ts';
 import { castTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, alike, maximum, minimum, sqrt, square, subtract } from './elementwise.ts';
@@ -12,6 +11,7 @@ import { argsort, sort } from './indexing.ts';
 import { concatenate, expandDims, flip, pad, reshape, sliceAxis, split } from './movement.ts';
 import { conv } from './nn-conv.ts';
 import { all, sum } from './reduce.ts';
+import { floorDivide, mod } from './remainder.ts';
 
 /** Whether all elements of `x` and `y` are close, as `isclose` says; a bool scalar. */
 export const allclose = (

@@ -1,8 +1,8 @@
 import { node } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import { showShape } from '../graph/shape.ts';
 import { Tensor, type TensorLike } from '../trace/index.ts';
-import { stopGradient } from './arithmetic.ts';
-import { equal, isinf, isnan, less, lessEqual, logicalAnd, logicalNot, where } from './compare.ts';
+import { equal, isnan, less, where } from './compare.ts';
 import { alignShapes, castTo, commonType, expandTo, fail, lift, wrap } from './core.ts';
 import {
   absolute,
@@ -23,8 +23,8 @@ import {
   sin,
   sqrt,
   subtract,
-  trunc,
 } from './elementwise.ts';
+import { stack, unstack } from './movement.ts';
 
 const float = (x: TensorLike): Tensor => wrap(lift(x, 'float32'));
 
@@ -60,54 +60,6 @@ function ofNumbers(op: string, x: TensorLike, y: TensorLike, choose: typeof maxi
   const [a, b] = pair(op, x, y);
   const rest = where(isnan(b), a, choose(a, b));
   return where(isnan(a), b, rest);
-}
-
-/** What remains of `x` after as many times `y` as fit in it: it has the sign of `x`. NaN for y = 0 and for infinite `x`. */
-export function fmod(x: TensorLike, y: TensorLike): Tensor {
-  const dtype = commonType(x, y);
-  if (dtype === 'float32') return floatRemainder(...pair('fmod', x, y));
-  const meet = alignShapes('fmod', [lift(x, 'int32'), lift(y, 'int32')]).map(wrap) as [Tensor, Tensor];
-  return wrap(castTo(wholeRemainder(...meet).node, dtype));
-}
-
-function floatRemainder(a: Tensor, b: Tensor): Tensor {
-  const [size, by] = [absolute(a), absolute(b)];
-  // Twice, since a quotient beyond 2^24 has lost its last digits.
-  let rest = minusMultiple(minusMultiple(size, by), by);
-  // The quotient may have been rounded to the next whole number.
-  rest = where(less(rest, 0), add(rest, by), rest);
-  rest = where(lessEqual(by, rest), subtract(rest, by), rest);
-  const signed = where(wrap(signBit(a.node)), subtract(0, rest), rest);
-  return where(logicalAnd(isinf(b), logicalNot(isinf(a))), a, signed);
-}
-
-/** a - trunc(a / b) b without rounding: the product as the sum of two floats (Dekker 1971). */
-function minusMultiple(a: Tensor, b: Tensor): Tensor {
-  const q = trunc(divide(a, b));
-  // Its value and no more: an instruction that multiplies and subtracts at once would take what is rounded off twice.
-  const high = stopGradient(multiply(q, b));
-  const [q1, b1] = [upperHalf(q), upperHalf(b)];
-  const [q2, b2] = [subtract(q, q1), subtract(b, b1)];
-  const cross = add(subtract(multiply(q1, b1), high), add(multiply(q1, b2), multiply(q2, b1)));
-  return subtract(subtract(a, high), add(cross, multiply(q2, b2)));
-}
-
-/** The 12 high bits of the significand, so that products of such numbers are exact. */
-function upperHalf(x: Tensor): Tensor {
-  const bits = node('bitcast', [x.node], { dtype: 'int32' });
-  return wrap(node('bitcast', [node('and', [bits, alike(-4096, bits)], {})], { dtype: 'float32' }));
-}
-
-/** a - trunc(a / b) b in int32; the estimate of the quotient in float32 is corrected until the rest is below |b|. */
-export function wholeRemainder(a: Tensor, b: Tensor): Tensor {
-  const [size, by] = [absolute(a), absolute(b)];
-  const estimate = (n: Tensor) => wrap(node('cast', [trunc(divide(n, by)).node], { dtype: 'int32' }));
-  let rest = subtract(size, multiply(estimate(size), by));
-  rest = subtract(rest, multiply(estimate(rest), by));
-  rest = where(less(rest, 0), add(rest, by), rest);
-  rest = where(lessEqual(by, rest), subtract(rest, by), rest);
-  const signed = where(less(a, 0), subtract(0, rest), rest);
-  return where(equal(b, 0), 0, signed);
 }
 
 /** 0 for negative `x`, 1 for positive, `y` at 0; float32. */
@@ -248,13 +200,15 @@ export function polar(abs: TensorLike, angle: TensorLike): [Tensor, Tensor] {
   return [multiply(r, cos(a)), multiply(r, sin(a))];
 }
 
-const noComplex = (op: string): never =>
-  fail(
-    op,
-    'there are no complex dtypes here: functions that need complex numbers take and give [real, imaginary] pairs of tensors, as fft does',
-    'UNSUPPORTED',
-  );
-/** @throws OlifantError `UNSUPPORTED`: there is no complex dtype. */
-export const viewAsComplex = (_x: TensorLike): Tensor => noComplex('viewAsComplex');
-/** @throws OlifantError `UNSUPPORTED`: there is no complex dtype. */
-export const viewAsReal = (_x: TensorLike): Tensor => noComplex('viewAsReal');
+/** The pair [real, imaginary] of a tensor [..., 2], float32; there is no complex dtype here. */
+export function viewAsComplex(x: TensorLike): [Tensor, Tensor] {
+  const n = lift(x, 'float32');
+  if (n.shape.at(-1) !== 2) fail('viewAsComplex', `expected a last axis of size 2, got shape ${showShape(n.shape)}`);
+  return unstack(wrap(n), -1) as [Tensor, Tensor];
+}
+
+/** The two parts of a pair [real, imaginary], along a new last axis of size 2. */
+export function viewAsReal(x: Complex): Tensor {
+  if (!isComplex(x)) fail('viewAsReal', 'expected a pair [real, imaginary] of tensors', 'INVALID_ARGUMENT');
+  return stack(x, -1);
+}

@@ -1,9 +1,10 @@
 import { node } from '../graph/build.ts';
+import { isFloating } from '../graph/dtype.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonal } from './arrays.ts';
-import { equal, isnan, less, lessEqual, where } from './compare.ts';
-import { castTo, expandTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
+import { equal, isnan, less, lessEqual, logicalAnd, logicalNot, logicalOr, where } from './compare.ts';
+import { castTo, commonType, expandTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
 import { linspace } from './creation.ts';
 import { add, divide, log10, multiply, sqrt, square, subtract } from './elementwise.ts';
 import { sort, take } from './indexing.ts';
@@ -63,10 +64,10 @@ export const percentile = (x: TensorLike, q: number | readonly number[], options
 /** The middle element over `axis`, or the mean of the two. */
 export const median = (x: TensorLike, options: ReduceOptions = {}): Tensor => quantile(x, 0.5, options);
 
-/** x without its NaNs, `fill` in their places. */
+/** x without its NaNs, `fill` in their places; integers have none. */
 const without = (x: TensorLike, fill: number): Tensor => {
-  const t = wrap(lift(x, 'float32'));
-  return where(isnan(t), fill, t);
+  const t = wrap(lift(x));
+  return isFloating(t.dtype) ? where(isnan(t), fill, t) : t;
 };
 
 /** The sum of the elements that are numbers; of none: 0. */
@@ -75,7 +76,8 @@ export const nansum = (x: TensorLike, options: ReduceOptions = {}): Tensor => su
 export const nanprod = (x: TensorLike, options: ReduceOptions = {}): Tensor => prod(without(x, 1), options);
 
 function extreme(x: TensorLike, options: ReduceOptions, fold: typeof max, fill: number): Tensor {
-  return where(all(isnan(x), options), Number.NaN, fold(without(x, fill), options));
+  const found = fold(without(x, fill), options);
+  return isFloating(found.dtype) ? where(all(isnan(x), options), Number.NaN, found) : found;
 }
 /** The largest of the elements that are numbers; of none: NaN. */
 export const nanmax = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
@@ -89,20 +91,24 @@ export const nanmean = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
 
 /** The variance of the elements that are numbers. */
 export function nanvar(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  const centre = nanmean(x, { ...options, keepdims: true });
-  return nanmean(square(subtract(wrap(lift(x, 'float32')), centre)), options);
+  const t = wrap(lift(x, 'float32'));
+  const centre = nanmean(t, { ...options, keepdims: true });
+  // 0 for NaN before the square: its derivative would be NaN, too.
+  const squares = square(where(isnan(t), 0, subtract(t, centre)));
+  return divide(sum(squares, options), sum(where(isnan(t), 0, 1), options));
 }
 /** The standard deviation of the elements that are numbers. */
 export const nanstd = (x: TensorLike, options: ReduceOptions = {}): Tensor => sqrt(nanvar(x, options));
 
-/** Correlations between the rows of a matrix [variables, samples]. */
+/** Correlations between the rows of a matrix [variables, samples]; of a vector the scalar 1. */
 export function corrcoef(x: TensorLike): Tensor {
   const t = wrap(lift(x, 'float32'));
   const rows = t.rank === 1 ? expandDims(t, 0) : t;
   const centred = subtract(rows, mean(rows, { axis: 1, keepdims: true }));
   const products = matmul(centred, transpose(centred));
   const lengths = sqrt(diagonal(products));
-  return divide(divide(products, expandDims(lengths, 0)), expandDims(lengths, 1));
+  const all = divide(divide(products, expandDims(lengths, 0)), expandDims(lengths, 1));
+  return t.rank === 1 ? reshape(all, []) : all;
 }
 
 /** The peak signal-to-noise ratio of two pictures whose largest value is `maxVal`, in decibel. */
@@ -111,13 +117,23 @@ export function psnr(x1: TensorLike, x2: TensorLike, maxVal: number): Tensor {
   return subtract(20 * Math.log10(maxVal), multiply(log10(error), 10));
 }
 
-/** For each value the place in the sorted vector where it belongs: before equals (`'left'`) or after them. */
+/**
+ * For each value the place in the sorted vector where it belongs: before equals (`'left'`) or after them. NaN belongs after all
+ * numbers.
+ */
 export function searchsorted(sorted: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
-  const [s, v] = [lift(sorted, 'float32'), lift(values, 'float32')];
+  const meet = isFloating(commonType(sorted, values)) ? 'float32' : 'int32';
+  const [s, v] = [lift(sorted, meet), lift(values, meet)];
   if (s.shape.length !== 1) fail('searchsorted', `expected a sorted vector, got ${s.shape.length} axes`);
   const shape = [...v.shape, s.shape[0]!];
   const [row, column] = [expandTo(s, shape), expandTo(reshapeTo(v, [...v.shape, 1]), shape)];
-  const before = side === 'left' ? less(wrap(row), wrap(column)) : lessEqual(wrap(row), wrap(column));
+  const [own, value] = [wrap(row), wrap(column)];
+  const below = side === 'left' ? less(own, value) : lessEqual(own, value);
+  // Numbers lie below NaN, and so do other NaNs, from the right.
+  const before =
+    meet === 'int32'
+      ? below
+      : logicalOr(below, side === 'left' ? logicalAnd(isnan(value), logicalNot(isnan(own))) : isnan(value));
   return wrap(node('reduceSum', [castTo(before.node, 'int32')], { axes: [v.shape.length] }));
 }
 

@@ -60,7 +60,7 @@ describe('arithmetic', () => {
     expect(values(ops.round([0.5, 1.5, 2.5, -0.5]))).toEqual([0, 2, 2, -0]);
     expectClose(values(ops.round([1.234, 5.678], 1)), [1.2, 5.7]);
     expect(values(ops.trunc([1.7, -1.7]))).toEqual([1, -1]);
-    expect(ops.floor(ints([3])).dtype).toBe('int32');
+    expect([ops.floor(ints([3])).dtype, ops.round(ints([3])).dtype]).toEqual(['float32', 'int32']);
   });
 });
 
