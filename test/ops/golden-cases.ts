@@ -37,7 +37,7 @@ function operation(name: string): Call {
 }
 
 /** Every tensor in what an operation gives, real and imaginary parts included. */
-function listOf(result: unknown): Tensor[] {
+export function listOf(result: unknown): Tensor[] {
   if (result instanceof Tensor) return [result];
   return Object.values(result as Record<string, unknown>).flatMap(listOf);
 }
@@ -61,19 +61,27 @@ export interface Tolerance {
   readonly signs?: boolean;
 }
 
-function expectNear(got: ArrayLike<number>, golden: GoldenTensor, rtol: number, signs: boolean, what: string): void {
+/** Values near to those of a file, relative to the largest finite one; with `signs`, 0 and -0 differ. */
+export function expectNear(
+  got: ArrayLike<number>,
+  golden: GoldenTensor,
+  rtol: number,
+  what: string,
+  signs = false,
+): void {
   const expected = numbers(golden);
   const finite = expected.filter(Number.isFinite).map(Math.abs);
   const scale = golden.dtype === 'float32' ? rtol * finite.reduce((a, b) => Math.max(a, b), 1e-2) : 0;
   expect(got.length, what).toBe(expected.length);
   expected.forEach((e, i) => {
     const g = got[i]!;
-    const close = Object.is(g, e) || (g === e && !(signs && e === 0)) || Math.abs(g - e) <= scale;
-    const sameSign = !signs || e !== 0 || g !== 0 || Object.is(g, e);
-    if (!close || !sameSign)
-      expect.fail(`${what}, element ${i}: ${Object.is(g, -0) ? '-0' : g} instead of ${Object.is(e, -0) ? '-0' : e}`);
+    const near =
+      Object.is(g, e) || (g === e && !(signs && e === 0)) || (!(g === 0 && e === 0) && Math.abs(g - e) <= scale);
+    if (!near) expect.fail(`${what}, element ${i}: ${shown(g)} instead of ${shown(e)}`);
   });
 }
+
+const shown = (x: number): string => (Object.is(x, -0) ? '-0' : `${x}`);
 
 export const title = (c: Case, i: number): string =>
   `${i} ${c.op}(${c.args.map((a) => (isTensor(a) ? `${a.dtype}[${a.shape}]` : Array.isArray(a) ? '[...]' : a)).join(', ')}) ${JSON.stringify(c.options)}`;
@@ -84,7 +92,7 @@ export function expectAsKeras(c: Case, { rtol = 1e-5, signs = false }: Tolerance
   expect(outputs.map((t) => t.dtype)).toEqual(c.outputs.map(dtypeOf));
   expect(outputs.map((t) => t.shape)).toEqual(c.outputs.map((t) => t.shape));
   outputs.forEach((t, i) => {
-    expectNear(t.dataSync(), c.outputs[i]!, rtol, signs, `output ${i}`);
+    expectNear(t.dataSync(), c.outputs[i]!, rtol, `output ${i}`, signs);
   });
   if (c.gradients === undefined) return;
   // Once more, since tensors whose values were asked for are constants.
@@ -97,6 +105,6 @@ export function expectAsKeras(c: Case, { rtol = 1e-5, signs = false }: Tolerance
   const wrt = again.inputs.filter((t) => t.dtype === 'float32');
   expect(inputs.filter((t) => t.dtype === 'float32')).toHaveLength(c.gradients.length);
   gradient(loss, wrt).forEach((g, i) => {
-    expectNear(g.dataSync(), c.gradients![i]!, 10 * rtol, false, `gradient ${i}`);
+    expectNear(g.dataSync(), c.gradients![i]!, 10 * rtol, `gradient ${i}`);
   });
 }
