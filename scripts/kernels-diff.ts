@@ -29,9 +29,9 @@ interface Listing {
 const update = process.argv.includes('--update');
 let different = 0;
 for (const { model, mode, batch } of MODELS) {
-  const graph = transformGraph(await stepGraph(model, mode, batch));
+  const traced = await stepGraph(model, mode, batch);
   for (const target of TARGETS) {
-    const { kernels } = scheduleGraph(graph, FACTS[target]);
+    const { kernels } = scheduleGraph(transformGraph(traced, FACTS[target]), FACTS[target]);
     const found = listing(kernels, target === 'x64-avx512');
     const title = `${model}-${mode}-${batch}-${target}`;
     if (update) store(title, found);

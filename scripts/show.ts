@@ -33,7 +33,7 @@ console.log(await show());
 
 async function show(): Promise<string> {
   const traced = await stepGraph(name, mode as Mode, Number(values.batch));
-  const graph = stage === 'trace' ? traced : transformGraph(traced);
+  const graph = stage === 'trace' ? traced : transformGraph(traced, FACTS[target]);
   if (stage === 'trace' || stage === 'graph')
     return printGraph([...graph.outputs, ...graph.updates.map((u) => u.value)]);
   const program = scheduleGraph(graph, FACTS[target]);

@@ -5,7 +5,7 @@ import type { Tensor, TensorLike } from '../trace/index.ts';
 import { type Axis, castTo, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, divide, maximum, multiply, negative, rsqrt, square } from './elementwise.ts';
 import { norm } from './linalg-norm.ts';
-import { mean, sum, variance } from './reduce.ts';
+import { mean, meanAndVariance, sum, variance } from './reduce.ts';
 
 /** What was computed in float32, in the floating dtype of the input. */
 const likeInput = (x: TensorLike, y: Tensor): Tensor => wrap(castTo(y.node, lift(x, 'float').dtype));
@@ -22,7 +22,7 @@ export function moments(
       'ops.moments: synchronized: there is one device, nothing to synchronize with',
     );
   const t = wrap(lift(x, 'float'));
-  return { mean: mean(t, { axis: axes, keepdims }), variance: variance(t, { axis: axes, keepdims }) };
+  return meanAndVariance(t, normalizeAxes('moments', axes, t.rank), keepdims);
 }
 
 /** A vector laid along `axis` of a tensor of `rank` axes. */

@@ -20,7 +20,21 @@ import {
   wide,
   wrap,
 } from './core.ts';
-import { alike, divide, exp, log, maximum, minimum, multiply, signBit, sqrt, square, subtract } from './elementwise.ts';
+import {
+  add,
+  alike,
+  divide,
+  exp,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  signBit,
+  sqrt,
+  square,
+  subtract,
+} from './elementwise.ts';
+import { customGradient } from './gradient.ts';
 
 /** `axis`: all of them by default. `keepdims`: the reduced axes stay with size 1 (default false). */
 export interface ReduceOptions {
@@ -108,10 +122,58 @@ export const mean = (x: TensorLike, how?: Reduce): Tensor =>
 
 /** The variance over `axis` (divided by the number of elements): the mean of (x - mean)^2. */
 export const variance = (x: TensorLike, how?: Reduce): Tensor =>
-  inFloat32(x, (t) => {
-    const { axes } = readReduce('var', t.node, how);
-    return mean(square(subtract(t, mean(t, { axis: axes, keepdims: true }))), how);
+  inFloat32(x, ({ node: n }) => {
+    const { axes, keepdims } = readReduce('var', n, how);
+    return spread(n, axes, keepdims, (t) => {
+      const centre = mean(t, { axis: axes, keepdims: true });
+      return { centre, value: mean(square(subtract(t, centre)), { axis: axes, keepdims: true }) };
+    });
   });
+
+/**
+ * Mean and variance over `axes`. Where the first axis and others are reduced, each item along the first is taken by itself, and
+ * then the items together: the variance is the mean of the items' variances and the variance of their means. An item is
+ * still near when its mean is known, a whole batch is not.
+ */
+export function meanAndVariance(
+  x: TensorLike,
+  axes: readonly number[],
+  keepdims: boolean,
+): { mean: Tensor; variance: Tensor } {
+  const given = lift(x, 'float');
+  const how = { axis: axes, keepdims };
+  const inner = axes.filter((a) => a !== 0);
+  if (inner.length === 0 || inner.length === axes.length)
+    return { mean: mean(wrap(given), how), variance: variance(wrap(given), how) };
+  const n = castTo(given, 'float32');
+  const ofItems = mean(wrap(n), { axis: inner, keepdims: true });
+  const centre = mean(ofItems, { axis: 0, keepdims: true });
+  const total = spread(n, axes, keepdims, (t) => {
+    const within = mean(square(subtract(t, ofItems)), { axis: inner, keepdims: true });
+    const value = mean(add(within, square(subtract(ofItems, centre))), { axis: 0, keepdims: true });
+    return { centre, value };
+  });
+  const average = reshapeTo(centre.node, reducedShape(n.shape, axes, keepdims));
+  return { mean: wrap(castTo(average, given.dtype)), variance: wrap(castTo(total.node, given.dtype)) };
+}
+
+/**
+ * A variance over `axes` with its derivative, 2 (x - mean) / count: that the mean depends on x too adds nothing, as the
+ * differences sum to 0, but would cost one more pass over x.
+ */
+function spread(
+  n: Node,
+  axes: readonly number[],
+  keepdims: boolean,
+  compute: (t: Tensor) => { centre: Tensor; value: Tensor },
+): Tensor {
+  const wide = customGradient((t) => {
+    const { centre, value } = compute(t);
+    const slope = (upstream: Tensor) => multiply(multiply(upstream, 2 / countOf(n, axes)), subtract(t, centre));
+    return [value, slope];
+  })(wrap(n));
+  return wrap(reshapeTo(wide.node, reducedShape(n.shape, axes, keepdims)));
+}
 
 /** The standard deviation over `axis`. */
 export const std = (x: TensorLike, how?: Reduce): Tensor => sqrt(variance(x, how));

@@ -45,7 +45,7 @@ const GAIN = 1.6;
 /** Bytes of a transformed filter that a near cache still hands out fast enough. */
 const FILTER = 5 << 20;
 /** Bytes of transformed tiles that stay in a near cache. */
-const NEAR = 256 << 10;
+const NEAR = 128 << 10;
 /** Tiles that fill the registers of a product, and items that threads can share. */
 const ENOUGH = { tiles: 32, items: 32 };
 /** Bytes of the filter gradients of parts of the batch, before they are summed. */

@@ -117,18 +117,26 @@ export class Emitter {
    * stores those that must be. Returns all values.
    */
   stage(space: Space, nodes: readonly Node[], point: Point, values: Map<Node, ValueId>): Map<Node, ValueId> {
-    for (const n of nodes)
+    const late: Node[] = [];
+    for (const n of nodes) {
       values.set(
         n,
         this.pointwise(space, n, point, (x) => values.get(x)),
       );
-    for (const n of nodes) {
       if (!this.world.isStored(n)) continue;
-      const piece = this.world.pieceOf(n);
-      if (piece) this.storeInto(space, piece, point, values.get(n)!);
-      else this.store(space, n, point, values.get(n)!);
+      // What is stored at once needs no register any more; but what is read here must be read before it is changed.
+      if (this.read.has(this.world.storageOf(this.world.pieceOf(n)?.source ?? n))) late.push(n);
+      else this.put(space, n, point, values.get(n)!);
     }
+    for (const n of late) this.put(space, n, point, values.get(n)!);
     return values;
+  }
+
+  /** Stores the value of a node where it belongs. */
+  private put(space: Space, n: Node, point: Point, value: ValueId): void {
+    const piece = this.world.pieceOf(n);
+    if (piece) this.storeInto(space, piece, point, value);
+    else this.store(space, n, point, value);
   }
 
   /** Computes one pointwise node at a point, from the values that are `known` and from memory. */

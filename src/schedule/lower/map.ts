@@ -1,6 +1,6 @@
 import type { Node } from '../../graph/node.ts';
 import { sizeOf, stridesOf } from '../../graph/shape.ts';
-import { type Affine, affine, KernelBuilder } from '../../kernel/builder.ts';
+import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/builder.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import { type Cluster, isPointwise, nodesIn } from '../cluster.ts';
 import { moveView, type View } from '../view.ts';
@@ -29,6 +29,9 @@ export function readsOf(world: Surroundings, nodes: readonly Node[], local: Read
 export function writesOf(world: Surroundings, nodes: readonly Node[]): Node[] {
   return nodes.filter((n) => world.isStored(n)).map((n) => world.storageOf(world.pieceOf(n)?.source ?? n));
 }
+
+/** Items beyond which more of them share no better: what an item does should be worth its start. */
+const PLENTY = 1024;
 
 /** A cluster of pointwise nodes, or one movement that copies its operand. */
 export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
@@ -84,13 +87,28 @@ export function nest(b: KernelBuilder, space: Space, body: (point: Point) => voi
   const { outer, block, domain } = planItems(sizes, b.lanes, byRows);
   const pieces = Math.ceil(sizes[last]! / block);
   const item = affine(0, [b.item, 1]);
-  const places = unflatten(b, item, [...sizes.slice(0, outer), pieces]);
+  const group = byRows || outer === 0 ? 1 : groupOf(sizes[outer - 1]!, domain);
+  const places = unflatten(b, item, [
+    ...sizes.slice(0, Math.max(0, outer - 1)),
+    ...(outer > 0 ? [sizes[outer - 1]! / group] : []),
+    pieces,
+  ]);
   const inside = (at: readonly Affine[], axis: number): void => {
     if (axis < last) return b.times(sizes[axis]!, 1, (i) => inside([...at, i], axis + 1));
     blocks(b, places[outer]!, sizes[last]!, block, (from, n) =>
       vectors(b, from, n, (i, count) => body({ at: [...at, i], lane: last, count })),
     );
   };
-  inside(places.slice(0, outer), outer);
-  return domain;
+  if (group === 1) inside(places.slice(0, outer), outer);
+  else {
+    const first = scale(places[outer - 1]!, group);
+    b.times(group, 1, (i) => inside([...places.slice(0, outer - 1), sum([first, i])], outer));
+  }
+  return domain / group;
+}
+
+/** Items of which there are plenty take some iterations of their innermost loop, out of `size`, together. */
+function groupOf(size: number, items: number): number {
+  for (let group = Math.min(size, Math.floor(items / PLENTY)); group > 1; group--) if (size % group === 0) return group;
+  return 1;
 }
