@@ -1,5 +1,6 @@
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
+import type { Variable } from '../../trace/variable.ts';
 import type { Config } from '../layer.ts';
 import { type Defaults, readFlag, readOptions } from '../options.ts';
 import { knownSize } from '../spatial.ts';
@@ -11,6 +12,9 @@ export interface GRUCellOptions extends GatedCellOptions {
   /** Whether the reset gate comes after the product with the state. Default `true`. */
   resetAfter?: boolean;
 }
+
+/** From inputs (or what was projected of them) and state to the update gate and the candidate before its activation. */
+type Gates = (row: Tensor, h: Tensor) => [update: Tensor, candidate: Tensor];
 
 export const GRU_CELL_DEFAULTS: Defaults<GRUCellOptions> = { ...GATED_CELL_DEFAULTS, resetAfter: true };
 
@@ -67,19 +71,54 @@ export class GRUCell extends GatedCell {
   }
 
   override prepare(sequences: Tensor, training: boolean): CellPlan {
-    const { units, activation } = this;
-    const x = this.project(sequences, 3, training);
-    const masks = this.dropMasks(this.recurrentDropout, [sequences.shape[0]!, units], 3, training);
+    const x = this.unprojected(sequences, 3, training);
+    if (x !== null)
+      return { rows: [x], step: this.#stepping(this.resetAfter ? this.#jointAfter() : this.#jointBefore()) };
+    const projected = this.project(sequences, 3, training);
+    const masks = this.dropMasks(this.recurrentDropout, [sequences.shape[0]!, this.units], 3, training);
     const { outside, inside } = this.#biases();
-    const step = this.resetAfter ? this.#stepAfter(masks, inside) : this.#stepBefore(masks);
     return {
-      rows: [outside === null ? x : ops.add(x, outside)],
-      step: ([row], states) => {
-        const [before] = states as readonly [Tensor];
-        const [z, candidate] = step(row!, before);
-        const h = ops.add(ops.multiply(z, before), ops.multiply(ops.subtract(1, z), activation(candidate)));
-        return [h, [h]];
-      },
+      rows: [outside === null ? projected : ops.add(projected, outside)],
+      step: this.#stepping(this.resetAfter ? this.#stepAfter(masks, inside) : this.#stepBefore(masks)),
+    };
+  }
+
+  #stepping(gates: Gates): CellPlan['step'] {
+    return ([row], states) => {
+      const [before] = states as readonly [Tensor];
+      const [z, candidate] = gates(row!, before);
+      const h = ops.add(ops.multiply(z, before), ops.multiply(ops.subtract(1, z), this.activation(candidate)));
+      return [h, [h]];
+    };
+  }
+
+  /** The candidate's two halves are columns of their own, as the reset gate stands between them. */
+  #jointAfter(): Gates {
+    const { units, recurrentActivation: s } = this;
+    const { outside, inside } = this.#biases();
+    const apart = (kernel: Variable, first: boolean) => {
+      const [gates, candidate] = ops.split(kernel, [2 * units], 1) as [Tensor, Tensor];
+      const none = ops.zerosLike(candidate);
+      return ops.concatenate([gates, ...(first ? [candidate, none] : [none, candidate])], 1);
+    };
+    const bias = outside && ops.concatenate([outside, inside!]);
+    const all = this.joint(apart(this.kernel, true), apart(this.recurrentKernel, false), bias);
+    return (x, h) => {
+      const [z, r, xh, hh] = ops.split(all(x, h), 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+      return [s(z), ops.add(xh, ops.multiply(s(r), hh))];
+    };
+  }
+
+  #jointBefore(): Gates {
+    const { units, recurrentActivation: s } = this;
+    const parts = (w: Variable) => ops.split(w, [2 * units], -1) as [Tensor, Tensor];
+    const [[xGates, xLast], [hGates, hLast]] = [parts(this.kernel), parts(this.recurrentKernel)];
+    const biases = this.bias === null ? [null, null] : parts(this.bias);
+    const gates = this.joint(xGates, hGates, biases[0]!);
+    const candidate = this.joint(xLast, hLast, biases[1]!);
+    return (x, h) => {
+      const [z, r] = ops.split(gates(x, h), 2, -1) as [Tensor, Tensor];
+      return [s(z), candidate(x, ops.multiply(s(r), h))];
     };
   }
 
@@ -93,11 +132,10 @@ export class GRUCell extends GatedCell {
     return { outside: ops.add(input, ops.concatenate([gates, ops.zeros([units])])), inside };
   }
 
-  /** Gives the update gate and the candidate before its activation. */
-  #stepAfter(masks: readonly Tensor[] | null, bias: Tensor | null) {
+  #stepAfter(masks: readonly Tensor[] | null, bias: Tensor | null): Gates {
     const s = this.recurrentActivation;
     const kernels = masks === null ? [this.recurrentKernel.value()] : ops.split(this.recurrentKernel, 3, 1);
-    return (row: Tensor, h: Tensor): [Tensor, Tensor] => {
+    return (row, h) => {
       const products = this.recur(h, kernels, masks);
       const [hz, hr, hh] = masks === null ? ops.split(products[0]!, 3, -1) : products;
       const [xz, xr, xh] = ops.split(row, 3, -1);
@@ -107,12 +145,12 @@ export class GRUCell extends GatedCell {
     };
   }
 
-  #stepBefore(masks: readonly Tensor[] | null) {
+  #stepBefore(masks: readonly Tensor[] | null): Gates {
     const s = this.recurrentActivation;
     const { units } = this;
     const [gates, last] = ops.split(this.recurrentKernel, [2 * units], 1) as [Tensor, Tensor];
     const kernels = masks === null ? [gates] : ops.split(gates, 2, 1);
-    return (row: Tensor, h: Tensor): [Tensor, Tensor] => {
+    return (row, h) => {
       const products = this.recur(h, kernels, masks);
       const [hz, hr] = masks === null ? ops.split(products[0]!, 2, -1) : products;
       const [xz, xr, xh] = ops.split(row, 3, -1);

@@ -66,9 +66,21 @@ export class LSTMCell extends GatedCell {
   }
 
   override prepare(sequences: Tensor, training: boolean): CellPlan {
-    const { units, activation, recurrentActivation: s } = this;
+    const x = this.unprojected(sequences, 4, training);
+    if (x === null) return this.#prepareProjected(sequences, training);
+    const gates = this.joint(this.kernel.value(), this.recurrentKernel.value(), this.bias?.value() ?? null);
+    return {
+      rows: [x],
+      step: ([row], states) => {
+        const [h, c] = states as readonly [Tensor, Tensor];
+        return this.#step(gates(row!, h), c);
+      },
+    };
+  }
+
+  #prepareProjected(sequences: Tensor, training: boolean): CellPlan {
     const x = this.project(sequences, 4, training);
-    const masks = this.dropMasks(this.recurrentDropout, [sequences.shape[0]!, units], 4, training);
+    const masks = this.dropMasks(this.recurrentDropout, [sequences.shape[0]!, this.units], 4, training);
     const kernels = masks === null ? [this.recurrentKernel.value()] : ops.split(this.recurrentKernel, 4, 1);
     return {
       rows: [this.bias === null ? x : ops.add(x, this.bias)],
@@ -76,12 +88,18 @@ export class LSTMCell extends GatedCell {
         const [h, c] = states as readonly [Tensor, Tensor];
         const products = this.recur(h, kernels, masks);
         const product = masks === null ? products[0]! : ops.concatenate(products, -1);
-        const [i, f, candidate, o] = ops.split(ops.add(row!, product), 4, -1) as [Tensor, Tensor, Tensor, Tensor];
-        const memory = ops.add(ops.multiply(s(f), c), ops.multiply(s(i), activation(candidate)));
-        const output = ops.multiply(s(o), activation(memory));
-        return [output, [output, memory]];
+        return this.#step(ops.add(row!, product), c);
       },
     };
+  }
+
+  /** From the columns of all gates and the memory to output and states. */
+  #step(gates: Tensor, c: Tensor): [Tensor, Tensor[]] {
+    const { activation, recurrentActivation: s } = this;
+    const [i, f, candidate, o] = ops.split(gates, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+    const memory = ops.add(ops.multiply(s(f), c), ops.multiply(s(i), activation(candidate)));
+    const output = ops.multiply(s(o), activation(memory));
+    return [output, [output, memory]];
   }
 
   override getConfig(): Config {

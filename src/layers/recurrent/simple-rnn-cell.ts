@@ -49,6 +49,17 @@ export class SimpleRNNCell extends UnitsCell {
   }
 
   override prepare(sequences: Tensor, training: boolean): CellPlan {
+    const few = this.unprojected(sequences, 1, training);
+    if (few !== null) {
+      const joint = this.joint(this.kernel.value(), this.recurrentKernel.value(), this.bias?.value() ?? null);
+      return {
+        rows: [few],
+        step: ([row], states) => {
+          const h = this.activation(joint(row!, (states as readonly [Tensor])[0]));
+          return [h, [h]];
+        },
+      };
+    }
     const x = this.project(sequences, 1, training);
     const batch = sequences.shape[0]!;
     const masks = this.dropMasks(this.recurrentDropout, [batch, this.units], 1, training);
