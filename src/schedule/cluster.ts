@@ -5,7 +5,7 @@ import { PRIMITIVES } from '../graph/primitives.ts';
 import { type Shape, sameShape, sizeOf, stridesOf } from '../graph/shape.ts';
 import { Ancestry } from './ancestry.ts';
 import { fuseRows } from './rows.ts';
-import { identityView, moveView, type View } from './view.ts';
+import { identityView, moveView, reshapedView, type View } from './view.ts';
 
 /**
  * Nodes that become one kernel. `anchors` are what is not elementwise (several only where they are reductions of the same
@@ -86,6 +86,23 @@ export function makeClusters(
   return new ClusterMaker(outputs, copies, given).run();
 }
 
+/** What is written at a place, and the nodes between it and what lies there in the end. */
+interface Part {
+  readonly node: Node;
+  readonly place: View;
+  readonly through: readonly Node[];
+}
+
+/** Constants around an operand, none in it, and nothing of it cut off. */
+function isFrame({ attrs: { low, high, interior } }: Node<'pad'>): boolean {
+  return [...low, ...high].every((p) => p >= 0) && interior.every((p) => p === 0);
+}
+
+function insideOf(n: Node<'pad'>): View {
+  const strides = stridesOf(n.shape);
+  return { source: n, offset: n.attrs.low.reduce((sum, p, i) => sum + p * strides[i]!, 0), strides };
+}
+
 function findDeferred(nodes: readonly Node[], outputs: readonly Node[]): Set<Node> {
   const reader = new Map<Node, Node | undefined>(outputs.map((o) => [o, undefined]));
   for (const n of nodes) {
@@ -141,7 +158,7 @@ class ClusterMaker implements Clustering {
     this.ancestry = new Ancestry();
     for (const [n, c] of this.clusterOf) this.put(n, c);
     // The outermost first, which may take in what stands inside.
-    for (const n of [...this.nodes].reverse()) if (n.op === 'concat' && !this.pieces.has(n)) this.writeInPlace(n);
+    for (const n of [...this.nodes].reverse()) if (n.op === 'pad' || n.op === 'concat') this.writeInPlace(n);
     for (const n of this.nodes) if (n.op === 'pad') this.writeInside(n);
     return this;
   }
@@ -313,10 +330,11 @@ class ClusterMaker implements Clustering {
    * Parts of a concatenation that are computed pointwise, by one cluster or by several that can be one, are written where they
    * belong, and not copied there.
    */
-  private writeInPlace(n: Node<'concat'>): void {
-    const parts = this.partsOf(n);
+  private writeInPlace(n: Node<'concat' | 'pad'>): void {
+    const parts = this.partsOf(n, identityView(n));
+    if (!parts.some(({ through }) => through.some((m) => m.op === 'concat'))) return;
     const nodes = new Set(parts.map((p) => p.node));
-    const taken = new Set<Node>([n, ...parts.flatMap((p) => p.through)]);
+    const taken = new Set<Node>(parts.flatMap((p) => p.through));
     const shown = this.nodes.some((m) => !taken.has(m) && !nodes.has(m) && nodes.has(this.views.get(m)!.source));
     const fit = parts.every(
       ({ node: x }) => isPointwise(x) && !this.outputs.has(x) && !this.pieces.has(x) && this.isAfter(x),
@@ -328,19 +346,16 @@ class ClusterMaker implements Clustering {
       this.views.set(x, place);
       this.pieces.set(x, place);
     }
-    for (const m of taken) this.take(m, home);
+    for (const m of taken) if (m.op !== 'reshape') this.take(m, home);
   }
 
   /** What is padded is written between the constants, and read there by everybody else too. */
   private writeInside(n: Node<'pad'>): void {
     const x = n.inputs[0]!;
-    const { low, high, interior } = n.attrs;
-    const isFrame = [...low, ...high].every((p) => p >= 0) && interior.every((p) => p === 0);
     const fit = isPointwise(x) && !this.outputs.has(x) && !this.pieces.has(x) && this.isAfter(x);
     const home = this.clusterOf.get(x);
-    if (!isFrame || !fit || home === this.clusterOf.get(n) || sizeOf(x.shape) === 0) return;
-    const strides = stridesOf(n.shape);
-    const place: View = { source: n, offset: low.reduce((sum, p, i) => sum + p * strides[i]!, 0), strides };
+    if (!isFrame(n) || !fit || home === this.clusterOf.get(n) || sizeOf(x.shape) === 0) return;
+    const place = insideOf(n);
     const moved = this.movedViews(x, place);
     if (!moved) return;
     for (const [m, view] of moved) this.views.set(m, view);
@@ -360,17 +375,29 @@ class ClusterMaker implements Clustering {
     return moved;
   }
 
-  /** What a concatenation consists of, through the concatenations that only it reads. */
-  private partsOf(n: Node<'concat'>, place: View = identityView(n)): { node: Node; place: View; through: Node[] }[] {
-    const step = place.strides[n.attrs.axis]!;
-    let at = 0;
-    return n.inputs.flatMap((x) => {
-      const here: View = { ...place, offset: place.offset + at * step };
-      at += x.shape[n.attrs.axis]!;
-      const inner = x.op === 'concat' && !this.outputs.has(x) && this.readers.get(x) === 1;
-      if (!inner) return [{ node: x, place: here, through: [] }];
-      return this.partsOf(x, here).map((p) => ({ ...p, through: [x, ...p.through] }));
-    });
+  /** What `n`, which lies at `place`, consists of, through concatenations and reshapes that only it reads. */
+  private partsOf(n: Node, place: View): Part[] {
+    const inside = (x: Node, at: View): Part[] => {
+      const own = ['concat', 'reshape'].includes(x.op) && !this.outputs.has(x) && this.readers.get(x) === 1;
+      const parts = own ? this.partsOf(x, at) : [];
+      return (parts.length > 0 ? parts : [{ node: x, place: at, through: [] }]).map((p) => ({
+        ...p,
+        through: [n, ...p.through],
+      }));
+    };
+    if (n.op === 'concat') {
+      const step = place.strides[n.attrs.axis]!;
+      let at = 0;
+      return n.inputs.flatMap((x) => {
+        const here = { ...place, offset: place.offset + at * step };
+        at += x.shape[n.attrs.axis]!;
+        return inside(x, here);
+      });
+    }
+    const x = n.inputs[0]!;
+    if (n.op === 'pad') return isFrame(n) ? inside(x, insideOf(n)) : [];
+    const back = reshapedView(place, n.shape, x.shape);
+    return back ? inside(x, back) : [];
   }
 
   /** `n`, which has been a cluster for itself, is written by `home`. */

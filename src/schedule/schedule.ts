@@ -192,8 +192,7 @@ class Scheduler implements Surroundings {
 
   /** What stands around the cluster's results is written beside what runs before it. */
   private placeFrames(c: Cluster, start: number): void {
-    for (const x of nodesIn(c)) {
-      const whole = this.pieceOf(x)?.source;
+    for (const whole of new Set(nodesIn(c).map((x) => this.pieceOf(x)?.source))) {
       if (whole?.op !== 'pad') continue;
       const calls = lowerFrame(whole, this, this.facts);
       this.frames.push({ lowered: { phases: [{ calls }], scratch: [] }, start: Math.max(0, start - 1) });

@@ -36,13 +36,17 @@ export function moveView(node: Node, view: View): View | undefined {
       const moved = axes.reduce((sum, a) => sum + strides[a]! * (node.shape[a]! - 1), offset);
       return { source, offset: moved, strides: strides.map((s, i) => (axes.includes(i) ? -s : s)) };
     }
-    case 'reshape': {
-      const reshaped = reshapeStrides(node.inputs[0]!.shape, strides, node.shape);
-      return reshaped && { source, offset, strides: reshaped };
-    }
+    case 'reshape':
+      return reshapedView(view, node.inputs[0]!.shape, node.shape);
     default:
       return undefined;
   }
+}
+
+/** A view over `from` as one over `to`, or undefined where no strides express it. */
+export function reshapedView(view: View, from: Shape, to: Shape): View | undefined {
+  const strides = reshapeStrides(from, view.strides, to);
+  return strides && { ...view, strides };
 }
 
 /**
