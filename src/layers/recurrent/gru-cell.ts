@@ -129,7 +129,7 @@ export class GRUCell extends GatedCell {
     if (!this.resetAfter) return { outside: bias.value(), inside: null };
     const [input, recurrent] = ops.split(bias, 2, 0).map((b) => ops.squeeze(b, 0)) as [Tensor, Tensor];
     const [gates, inside] = ops.split(recurrent, [2 * units]) as [Tensor, Tensor];
-    return { outside: ops.add(input, ops.concatenate([gates, ops.zeros([units])])), inside };
+    return { outside: ops.add(input, ops.concatenate([gates, ops.zeros([units], input.dtype)])), inside };
   }
 
   #stepAfter(masks: readonly Tensor[] | null, bias: Tensor | null): Gates {
