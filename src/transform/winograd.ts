@@ -56,6 +56,8 @@ const ENOUGH = { tiles: 32, items: 32 };
 const PARTIAL = 24 << 20;
 
 function rewrite(n: Node, [x, y]: readonly Node[], frames: Frames): Node | undefined {
+  // Products of 16 bits have instructions of their own.
+  if (y?.dtype !== 'float32') return undefined;
   switch (n.op) {
     case 'conv':
       return fits(n.attrs, y!.shape, n.shape, n.shape) ? forward(x!, y!, n.attrs.padLow, n.shape, frames) : undefined;
