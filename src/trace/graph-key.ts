@@ -8,6 +8,8 @@ export interface GraphKey {
   readonly literals: readonly Node<'literal'>[];
   /** Every literal of the graph with its place; several over the same array have one. */
   readonly places: ReadonlyMap<Node, number>;
+  /** An input without a value that it depends on. */
+  readonly open: Node<'input'> | undefined;
 }
 
 /**
@@ -18,13 +20,15 @@ export function graphKey(outputs: readonly Node[]): GraphKey {
   const writer = new Writer();
   const ends = outputs.map((n) => writer.write(n));
   writer.parts.push(`>${ends.join()}`);
-  return { text: writer.hasData ? undefined : writer.parts.join(''), literals: writer.literals, places: writer.places };
+  const { parts, literals, places, open } = writer;
+  return { text: writer.hasData ? undefined : parts.join(''), literals, places, open };
 }
 
 class Writer {
   readonly parts: string[] = [];
   readonly literals: Node<'literal'>[] = [];
   readonly places = new Map<Node, number>();
+  open: Node<'input'> | undefined;
   /** Whether the body of a loop has literals in it, instead of among the operands of the loop. */
   hasData = false;
   readonly #numbers = new Map<Node, number>();
@@ -51,6 +55,7 @@ class Writer {
   }
 
   #node(n: Node, operands: readonly Node[]): number {
+    if (n.op === 'input') this.open = n as Node<'input'>;
     let text = n.op as string;
     for (const x of operands) text += ` ${this.#numbers.get(x)}`;
     const attrs = n.op === 'input' ? { shape: n.shape, dtype: n.dtype } : (n.attrs as Record<string, unknown>);

@@ -1,3 +1,5 @@
+import { forgetPrograms } from './program-cache.ts';
+
 const counts = new Map<string, number>();
 
 /** `BatchNormalization` -> `batch_normalization`, `Conv2D` -> `conv2d`, `LSTM` -> `lstm`: as Keras names things. */
@@ -31,9 +33,10 @@ export function autoName(className: string): string {
   return uniqueName(snakeCase(className));
 }
 
-/** Starts automatic names over, as `keras.utils.clear_session` does. */
+/** Starts automatic names over, as `keras.utils.clear_session` does, and gives back what compiled operations hold. */
 export function clearSession(): void {
   counts.clear();
+  forgetPrograms();
 }
 
 const path: string[] = [];

@@ -85,8 +85,7 @@ export class ProgramCache {
   }
 
   /** Computes nodes that depend on no inputs, and lets `read` look at where they are before anything else is computed. */
-  run<T>(outputs: readonly Node[], read: (blocks: readonly Block[]) => T): T {
-    const key = graphKey(outputs);
+  run<T>(outputs: readonly Node[], read: (blocks: readonly Block[]) => T, key = graphKey(outputs)): T {
     const bound = key.literals.map((n) => this.#holderOf(n));
     const ids = bound.map((h) => h?.input.id ?? '').join();
     const name = key.text === undefined ? undefined : `${key.text}@${ids}`;
@@ -221,6 +220,11 @@ function free({ executable, owned }: Loaded): void {
 }
 
 let cache: ProgramCache | undefined;
+
+/** Gives back what programs hold that are kept for later. */
+export function forgetPrograms(): void {
+  cache?.clear();
+}
 
 /** The programs of this process. */
 export function programCache(): ProgramCache {

@@ -7,7 +7,7 @@ import * as ops from '../../src/ops/index.ts';
 import { ReferenceTarget } from '../../src/targets/reference.ts';
 import type { Block, Target } from '../../src/targets/target.ts';
 import { graphKey } from '../../src/trace/graph-key.ts';
-import { setRandomSeed, type Tensor, tensor, Variable } from '../../src/trace/index.ts';
+import { clearSession, setRandomSeed, type Tensor, tensor, Variable } from '../../src/trace/index.ts';
 import { type EvaluationCounts, ProgramCache, programCache } from '../../src/trace/program-cache.ts';
 import { fuzzGraph } from '../support/fuzz-graph.ts';
 import { equalBits, makeTargets, runCompiled } from '../support/fuzz-run.ts';
@@ -323,5 +323,15 @@ describe('keys', () => {
     const cache = new ProgramCache(new ReferenceTarget());
     const run = () => cache.run([end], ([b]) => viewBlock(b!, 'float32', 1)[0]);
     expect([run(), run(), cache.bytes]).toEqual([4, 4, 0]);
+  });
+});
+
+describe('clearSession', () => {
+  it('gives back what is kept, and later calls compile anew', () => {
+    const work = () => ops.cos(tensor([1, 2, 3, 4, 5]));
+    const before = list(work());
+    clearSession();
+    expect(programCache().bytes).toBe(0);
+    expect(counted(() => expect(list(work())).toEqual(before))).toMatchObject({ compiled: 1 });
   });
 });

@@ -32,7 +32,10 @@ export interface TextVectorizationOptions extends LayerOptions {
   ngrams?: number | readonly number[] | null;
   /** `'int'` (default): indices, padded with 0. `'multi_hot'`, `'count'`, `'tf_idf'`: a vector for each text. */
   outputMode?: LookupMode | 'binary' | 'tf-idf';
-  /** Tokens kept, or padded to, in mode `'int'`. Default: as many as the longest text of the batch has. */
+  /**
+   * Tokens kept, or padded to, in mode `'int'`. Default: as many as the longest text of the batch has, so that batches differ in
+   * length. A model compiles a step for each length, and keeps those of the last few: with a length, one step does for all.
+   */
   outputSequenceLength?: number | null;
   /** Whether vectors have `maxTokens` elements, however large the vocabulary is. Default `false`. */
   padToMaxTokens?: boolean;
