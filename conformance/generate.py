@@ -27,6 +27,7 @@ FAMILIES = [
     "regularizers",
     "constraints",
     "models",
+    "families",
     "training",
     "summaries",
     "operations",
@@ -43,6 +44,7 @@ FAMILIES = [
     "callbacks",
     "utilities",
     "attention",
+    "mixed",
     "boxes",
     "pictures",
 ]

@@ -10,6 +10,7 @@ import { chooseTarget } from './targets/choose.ts';
 import type { Block, Target, TargetFacts } from './targets/target.ts';
 import { decompose } from './transform/decompose.ts';
 import { narrow } from './transform/narrow.ts';
+import { pairUp } from './transform/pair-up.ts';
 import { recompute } from './transform/recompute.ts';
 import { simplify } from './transform/simplify.ts';
 import { unround } from './transform/unround.ts';
@@ -108,13 +109,13 @@ export function planGraph(fn: GraphFunction, target: Target = chooseTarget()): P
 }
 
 /** The passes from graph to graph. Where products may not round otherwise, they stay as they are. */
-export function transformGraph(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma'>): GraphFunction {
+export function transformGraph(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma' | 'pairs'>): GraphFunction {
   return toEnd(transformParts(fn, facts));
 }
 
-function* transformParts(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma'>): Parts<GraphFunction> {
+function* transformParts(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma' | 'pairs'>): Parts<GraphFunction> {
   let results = seam([...fn.outputs, ...fn.updates.map((u) => u.value)]);
-  const fast = facts?.fma ? [winograd] : [];
+  const fast = [...(facts?.pairs ? [pairUp] : []), ...(facts?.fma ? [winograd] : [])];
   for (const pass of [simplify, unround, unsplit, narrow, recompute, ...fast, decompose]) {
     results = seam(pass(results));
     yield;

@@ -21,7 +21,7 @@ export function withScope<T>(name: string, f: () => T): T {
 /** The primitives that move or convert numbers of 16 bits, and so take them as they are; `custom` says what it takes. */
 const TAKES_HALVES: ReadonlySet<Primitive> = new Set([
   ...(['input', 'constant', 'literal', 'cast', 'reshape', 'permute', 'broadcast', 'slice', 'pad', 'reverse'] as const),
-  ...(['concat', 'gather', 'scan', 'pick', 'custom'] as const),
+  ...(['concat', 'gather', 'scan', 'pick', 'custom', 'pair'] as const),
 ]);
 
 /**

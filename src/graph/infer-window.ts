@@ -7,6 +7,12 @@ function need(ok: boolean, expected: string, got: string): asserts ok {
   if (!ok) throw new GraphError(`expected ${expected}, got ${got}`);
 }
 
+/** Factors of a product: float32, or pairs (see `pair`). */
+export function needFactors(a: Node, b: Node): void {
+  const fits = (a.dtype === 'float32' || a.dtype === 'int32') && a.dtype === b.dtype;
+  need(fits, 'float32 operands', `${a.dtype} and ${b.dtype}`);
+}
+
 /** Number of windows: floor((size + low + high - ((window - 1) * dilation + 1)) / stride) + 1, at least 0. */
 export function windowCount(
   size: number,
@@ -34,7 +40,7 @@ function outputSpatial(size: readonly number[], filter: readonly number[], a: Co
 /** [n, spatial..., c] and [spatial..., c / groups, oc] -> [n, spatial..., oc] */
 export function inferConv([x, filter]: readonly Node[], a: Attrs['conv']): Inferred {
   const rank = x!.shape.length;
-  need(x!.dtype === 'float32' && filter!.dtype === 'float32', 'float32 operands', `${x!.dtype} and ${filter!.dtype}`);
+  needFactors(x!, filter!);
   need(
     rank >= 3 && filter!.shape.length === rank,
     '[n, spatial..., c] and [spatial..., c / groups, oc]',

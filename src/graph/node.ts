@@ -62,6 +62,8 @@ export interface Attrs {
   not: None;
   cast: { readonly dtype: DType };
   bitcast: { readonly dtype: 'float32' | 'int32' };
+  // the bits of two bfloat16: the second in the upper half
+  pair: None;
   // elementwise, two operands of the same shape and dtype
   add: None;
   sub: None;

@@ -16,6 +16,7 @@ import {
   inferWindow,
   inferWindowArgmax,
   inferWindowPut,
+  needFactors,
 } from './infer-window.ts';
 import type { Attrs, Node, Primitive } from './node.ts';
 import { type Shape, sameShape, showShape } from './shape.ts';
@@ -142,6 +143,14 @@ export const PRIMITIVES: { readonly [P in Primitive]: PrimitiveRow<P> } = {
     },
   },
 
+  // What `dot` and the convolutions multiply two by two: int32 operands of theirs are pairs along the axis that is summed, for
+  // filters' gradients along the batch. The passes make them, where the target has instructions for them.
+  pair: {
+    class: 'elementwise',
+    arity: 2,
+    infer: (x) => ({ shape: sameOperands(x, ['bfloat16']).shape, dtype: 'int32' }),
+  },
+
   add: binary(NUMERIC),
   sub: binary(NUMERIC),
   mul: binary(NUMERIC),
@@ -197,7 +206,7 @@ export const PRIMITIVES: { readonly [P in Primitive]: PrimitiveRow<P> } = {
     arity: 2,
     infer([a, b]) {
       const ra = a!.shape.length;
-      need(a!.dtype === 'float32' && b!.dtype === 'float32', 'float32 operands', `${a!.dtype} and ${b!.dtype}`);
+      needFactors(a!, b!);
       const ok =
         ra >= 2 &&
         b!.shape.length === ra &&

@@ -70,6 +70,7 @@ export type OpName =
   | CompareI32
   | MaskOp
   | Convert
+  | 'dot2'
   | 'select'
   | 'iselect'
   | 'shuffle'

@@ -61,6 +61,9 @@ export const OPS: { readonly [O in OpName]: OpRow } = {
   f2iRound: { args: ['f32'], result: 'i32' }, // to nearest-even; -2^31 where it does not fit or is NaN
   f2bits: { args: ['f32'], result: 'i32' },
   bits2f: { args: ['i32'], result: 'f32' },
+  // c + a1 * b1 + a0 * b0, of pairs of bfloat16 in the upper (1) and lower (0) halves; denormals are 0, and the
+  // sign of a sum that is 0 is not specified. Only where the target has it
+  dot2: { args: ['i32', 'i32', 'f32'], result: 'f32' },
   select: { args: ['mask', 'f32', 'f32'], result: 'f32' }, // mask ? a : b
   iselect: { args: ['mask', 'i32', 'i32'], result: 'i32' },
   shuffle: f(2),

@@ -1,3 +1,4 @@
+import { isFloating } from '../graph/dtype.ts';
 import { asTensor, drawSeed, SeedGenerator, type Tensor, type TensorLike, tensor } from '../trace/index.ts';
 import { arange } from './arithmetic.ts';
 import { greaterEqual, less, logicalAnd, where } from './compare.ts';
@@ -93,7 +94,7 @@ function sample(
     return weight ? multiply(widen(weight), known) : known;
   });
   const result = parts.reduce((a, b) => add(a, b));
-  return cells.dtype === 'float32' ? result : cast(roundAway(result), cells.dtype);
+  return cast(isFloating(cells.dtype) ? result : roundAway(result), cells.dtype);
 }
 
 /** What lies beyond the edges. */

@@ -18,6 +18,8 @@ export interface TargetFacts {
   readonly byRows?: boolean;
   /** Rows of at most so many elements are kept in registers where everything happens row by row; by default 64. */
   readonly rowInRegisters?: number;
+  /** Multiplies pairs of bfloat16 at once, and may: see `kernel/ops.ts`, dot2. Denormals are 0 there. */
+  readonly pairs?: boolean;
   /** Has a fused multiply-add, and may use it. */
   readonly fma: boolean;
 }

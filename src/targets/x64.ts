@@ -43,13 +43,14 @@ export class X64Target implements Target {
    * @throws Error where the processor lacks what the target needs, or native code cannot be called
    */
   constructor(name: X64Name, options: X64Options = {}) {
-    const { missingAvx2, missingAvx512, threadsPerCore } = x64Cpu();
+    const { missingAvx2, missingAvx512, avx512Bf16, threadsPerCore } = x64Cpu();
     const avx512 = name === 'x64-avx512';
     const missing = avx512 ? missingAvx512 : missingAvx2;
     if (missing.length > 0) throw new Error(`the processor lacks ${missing.join(', ')}`);
     const cores = threadCount(threadsPerCore, {});
     this.name = name;
-    this.facts = { ...FACTS[name], fma: process.env.OLIFANT_STRICT !== '1' };
+    const fast = process.env.OLIFANT_STRICT !== '1';
+    this.facts = { ...FACTS[name], fma: fast, pairs: fast && avx512 && avx512Bf16 };
     this.threads = options.threads ?? threadCount(threadsPerCore, process.env);
     this.#memory = new Memory(platform(), { guard: options.guard });
     this.#pool = new Pool(platform(), this.threads, cores);

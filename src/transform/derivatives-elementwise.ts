@@ -19,7 +19,7 @@ import {
 
 type Elementwise =
   | ('neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'sqrt' | 'exp' | 'log' | 'log1p' | 'expm1')
-  | ('sin' | 'cos' | 'atan' | 'tanh' | 'sigmoid' | 'erf' | 'not' | 'cast' | 'bitcast')
+  | ('sin' | 'cos' | 'atan' | 'tanh' | 'sigmoid' | 'erf' | 'not' | 'cast' | 'bitcast' | 'pair')
   | ('add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'and' | 'or' | 'xor' | 'shl' | 'shr')
   | ('eq' | 'lt' | 'le' | 'select');
 
@@ -62,6 +62,7 @@ export const ELEMENTWISE: { readonly [P in Elementwise]: Derivative<P> } = {
   // only float32 flows, and from float32 to float32 is the identity
   cast: unary((dy, x) => (x.dtype === dy.dtype ? dy : node('cast', [dy], { dtype: x.dtype }))),
   bitcast: none,
+  pair: none,
 
   add: (_, dy) => [() => dy, () => dy],
   sub: (_, dy) => [() => dy, () => neg(dy)],

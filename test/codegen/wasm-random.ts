@@ -50,7 +50,7 @@ export class RandomKernel {
   constructor(random: () => number, size: number, fma: boolean) {
     this.random = random;
     this.budget = size;
-    this.ops = (Object.keys(OPS) as OpName[]).filter((op) => fma || (op !== 'fma' && op !== 'fnma'));
+    this.ops = (Object.keys(OPS) as OpName[]).filter((op) => op !== 'dot2' && (fma || (op !== 'fma' && op !== 'fnma')));
   }
 
   kernel(): Kernel {

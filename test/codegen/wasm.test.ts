@@ -86,7 +86,9 @@ function opData(op: OpName): { data: Data[]; items: number } {
 }
 
 describe.each(MODES)('operations, $name', (mode) => {
-  const ops = (Object.keys(OPS) as OpName[]).filter((op) => mode.relaxed || (op !== 'fma' && op !== 'fnma'));
+  const ops = (Object.keys(OPS) as OpName[]).filter(
+    (op) => op !== 'dot2' && (mode.relaxed || (op !== 'fma' && op !== 'fnma')),
+  );
   it.each(ops)('%s', (op) => {
     const { data, items } = opData(op);
     const variants = op.endsWith('Imm')
@@ -367,6 +369,16 @@ describe('errors', () => {
     ...more,
   });
   const build = (k: Kernel) => () => new Compiled(k, plain, [new Float32Array(4)]);
+
+  it('refuses pairs of bfloat16', () => {
+    const body: Stmt[] = [
+      { k: 'const', id: 1, type: 'i32', value: 1 },
+      { k: 'const', id: 2, type: 'f32', value: 1 },
+      { k: 'op', id: 3, type: 'f32', op: 'dot2', args: [1, 1, 2] },
+      { k: 'store', value: 3, type: 'f32', buf: 0, at: affine(0) },
+    ];
+    expect(build(kernel(body))).toThrow(/no code for operation dot2/);
+  });
 
   it('refuses fma where there is none', () => {
     const body: Stmt[] = [

@@ -14,7 +14,9 @@ const FLOATS = Float32Array.from([
 const INTS = Int32Array.from([
   0, 1, -1, 2, 31, 32, 33, -31, 255, 256, 65535, 65537, 0x7fffffff, -0x80000000, -0x7fffffff, 0x55555555, 46341, -46341, 1 << 30,
 ]); // biome-ignore format: values
-const OPERATIONS = (Object.keys(OPS) as OpName[]).filter((op) => op !== 'shuffle' && op !== 'ishuffle');
+const OPERATIONS = (Object.keys(OPS) as OpName[]).filter(
+  (op) => op !== 'shuffle' && op !== 'ishuffle' && op !== 'dot2',
+);
 
 /** Where the operands come from: memory (one use), registers (several uses), or one of them a constant. */
 type Form = 'memory' | 'register' | { constant: number; value: number };

@@ -189,6 +189,16 @@ describe('the operations', () => {
       [2, 1, NaN_, 0],
     ],
     [
+      'dot2',
+      [
+        // (upper, lower): (3, 2), (1, denormal), (infinity, 0), (1, 1)
+        [0x40404000, 0x3f800001, 0x7f800000, 0x3f803f80],
+        [0xbf8040a0 | 0, 0x40003f80, 0x3f803f80, 0x3f803f80],
+        [10, 0.5, 1, NaN_],
+      ],
+      [17, 2.5, Number.POSITIVE_INFINITY, NaN_],
+    ],
+    [
       'fma',
       [
         [2, 3, 0, 1],

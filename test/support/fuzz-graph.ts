@@ -1,5 +1,5 @@
 import { node } from '../../src/graph/build.ts';
-import { hostArray, type TypedArray } from '../../src/graph/dtype.ts';
+import { type DType, hostArray, type TypedArray } from '../../src/graph/dtype.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { sameShape, sizeOf } from '../../src/graph/shape.ts';
 import { gradient } from '../../src/transform/gradient.ts';
@@ -72,7 +72,7 @@ export class GraphMaker {
   }
 
   /** A constant of a shape. */
-  full(value: number, shape: readonly number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): Node {
+  full(value: number, shape: readonly number[], dtype: DType = 'float32'): Node {
     const scalar = node('reshape', [node('constant', [], { value, dtype })], { shape: shape.map(() => 1) });
     return this.put(shape.length === 0 ? scalar : node('broadcast', [scalar], { shape }), Math.abs(value));
   }
@@ -92,14 +92,14 @@ export class GraphMaker {
   }
 
   /** Some node of a dtype, rather a recent one, often through a view. */
-  some(dtype: 'float32' | 'int32' | 'uint8' | 'bool' = 'float32'): Node {
+  some(dtype: DType = 'float32'): Node {
     const fitting = this.pool.filter((n) => n.dtype === dtype);
     if (fitting.length === 0) return this.made(dtype);
     const x = this.chance(0.5) ? fitting[fitting.length - 1]! : this.r.pick(fitting);
     return this.chance(0.4) ? this.view(x) : x;
   }
 
-  private made(dtype: 'float32' | 'int32' | 'uint8' | 'bool'): Node {
+  private made(dtype: DType): Node {
     const x = this.some('float32');
     if (dtype === 'bool') return node('lt', [x, this.full(0, x.shape)], {});
     return node('cast', [this.within(x, 100)], { dtype });

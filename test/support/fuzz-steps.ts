@@ -420,8 +420,22 @@ export const FAMILIES: { readonly [name: string]: Step } = {
 };
 
 /** Every step; those that come twice come more often. */
+/** Through 16 bits, and moved there; whole numbers of these sizes are exact in both types. */
+const halved: Step = (m) => {
+  if (m.kind === 'smooth') return undefined;
+  const x = m.within(m.some(), 128);
+  const half = node('cast', [x], { dtype: m.r.pick(['bfloat16', 'float16'] as const) });
+  const moved = m.chance(0.6) ? m.view(half) : half;
+  const rank = moved.shape.length;
+  const joined =
+    rank > 0 && m.chance(0.3)
+      ? node('concat', [moved, node('neg', [moved], {})], { axis: m.r.int(0, rank - 1) })
+      : moved;
+  return m.put(node('cast', [joined], { dtype: 'float32' }), m.bound(x));
+};
+
 export const STEPS: readonly Step[] = [
   ...Object.values(FAMILIES),
-  ...[unary, binary, binary, chosen, integer, converted, reduced, reduced, normalized, rowwise],
+  ...[unary, binary, binary, chosen, integer, converted, halved, halved, reduced, reduced, normalized, rowwise],
   ...[product, product, convolved, convolved, windowed],
 ];

@@ -1,12 +1,12 @@
 import { node } from '../../src/graph/build.ts';
+import type { DType } from '../../src/graph/dtype.ts';
 import type { Node } from '../../src/graph/node.ts';
 import { sameShape, sizeOf } from '../../src/graph/shape.ts';
 import type { Rng } from './rng.ts';
 
-const constant = (value: number, dtype: 'float32' | 'int32' | 'bool' = 'float32'): Node =>
-  node('constant', [], { value, dtype });
+const constant = (value: number, dtype: DType = 'float32'): Node => node('constant', [], { value, dtype });
 
-export function full(value: number, shape: readonly number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): Node {
+export function full(value: number, shape: readonly number[], dtype: DType = 'float32'): Node {
   const scalar = node('reshape', [constant(value, dtype)], { shape: shape.map(() => 1) });
   return node('broadcast', [scalar], { shape });
 }

@@ -1,6 +1,6 @@
-import type { TypedArray } from '../../src/graph/dtype.ts';
+import type { MemType } from '../../src/kernel/ir.ts';
 import { checkKernel } from '../../src/kernel/spec.ts';
-import { compileKernel, type KernelFunction } from '../../src/runtime/reference/kernel.ts';
+import { compileKernel, type KernelArray, type KernelFunction } from '../../src/runtime/reference/kernel.ts';
 import type { Call, Program, Slot, Step } from '../../src/schedule/program.ts';
 import type { TargetFacts } from '../../src/targets/facts.ts';
 import { checkProgram } from '../../src/targets/program-check.ts';
@@ -108,8 +108,9 @@ export class ShuffledTarget implements Target {
   }
 }
 
-function typed(bytes: Uint8Array, mem: 'f32' | 'i32' | 'u8'): TypedArray {
+function typed(bytes: Uint8Array, mem: MemType): KernelArray {
   if (mem === 'u8') return bytes;
+  if (mem === 'u16') return new Uint16Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 2));
   const size = Math.floor(bytes.length / 4);
   const { buffer, byteOffset } = bytes;
   return mem === 'f32' ? new Float32Array(buffer, byteOffset, size) : new Int32Array(buffer, byteOffset, size);

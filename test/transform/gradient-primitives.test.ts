@@ -254,7 +254,7 @@ const CASES: { readonly [name: string]: (r: Rng) => Case } = {
 /** Sources, integers, truth values, orders: nothing flows through them. */
 const WITHOUT: readonly Primitive[] = [
   ...(['input', 'constant', 'literal', 'iota', 'randomBits', 'not', 'bitcast', 'and', 'or', 'xor'] as const),
-  ...(['shl', 'shr', 'eq', 'lt', 'le', 'argmax', 'windowArgmax', 'argsort'] as const),
+  ...(['shl', 'shr', 'eq', 'lt', 'le', 'argmax', 'windowArgmax', 'argsort', 'pair'] as const),
 ];
 
 describe('the gradient of each primitive agrees with central differences', () => {

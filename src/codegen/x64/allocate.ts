@@ -172,6 +172,14 @@ class Allocator {
         return reg;
       }
     }
+    if (inst.shape === 'dot') {
+      const [a, b, sum] = inst.src as [VReg, VReg, VReg];
+      if (sum !== a && sum !== b && s.isDead(sum)) {
+        const reg = s.regOf(sum);
+        s.free(sum);
+        return reg;
+      }
+    }
     if (hint !== NONE && s.owners[cls][hint] === NONE) return hint;
     if (inst.shape === 'fma' || inst.shape === 'fnma') {
       // the addend first: an accumulator stays in its register

@@ -75,6 +75,15 @@ function fused(shape: 'fma' | 'fnma'): Rule {
   };
 }
 
+/** `c + a . b` of pairs; either factor may be memory. */
+const pairs: Rule = (s, op) => {
+  if (!s.avx512) throw new Error(`kernel ${s.kernel.name}: dot2 needs AVX512-BF16`);
+  const at = op.args.slice(0, 2).findIndex((a) => s.foldable(a));
+  const src = op.args.map((a, i) => (i === at ? NONE : s.operand(a)));
+  if (at < 0) return s.make('vdpbf16ps', src, { shape: 'dot', fold: 3, late: true });
+  return s.make('vdpbf16ps', src, { shape: 'dot', mem: s.takeMem(op.args[at]!), memAt: at, late: true });
+};
+
 /** AVX2 has signed `a > b` only, so the operands change places. */
 const greaterSwapped: Rule = (s, op) => s.operation('vpcmpgtd', 'v', [op.args[1]!, op.args[0]!]);
 
@@ -164,6 +173,7 @@ export const ARITHMETIC: { readonly [O in OpName]: Rule } = {
   f2iRound: plain('vcvtps2dq'),
   f2bits: reinterpret,
   bits2f: reinterpret,
+  dot2: pairs,
   select,
   iselect: select,
   shuffle: selectShuffle,

@@ -236,6 +236,9 @@ class Emitter {
       case 'fnma':
         this.#fused(inst, 'vfnmadd');
         return;
+      case 'dot':
+        this.#dot(inst);
+        return;
       case 'permute2':
         this.#permute2(inst);
         return;
@@ -311,6 +314,14 @@ class Emitter {
     copy(c);
     emit('231', a, this.#full[b]!);
     return;
+  }
+
+  #dot(inst: Inst): void {
+    const [a, b, c] = inst.rs.map((r, i) => (inst.src[i] === NONE ? NONE : r)) as [number, number, number];
+    const rd = this.#full[inst.rd]!;
+    if (inst.rd !== c) this.#asm.emit('vmovaps', [rd, this.#full[c]!]);
+    const last = a === NONE || b === NONE ? this.#memory(inst.mem!) : this.#full[b]!;
+    this.#asm.emit(inst.name, [rd, this.#full[a === NONE ? b : a]!, last]);
   }
 
   #permute2(inst: Inst): void {

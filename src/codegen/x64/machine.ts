@@ -39,13 +39,14 @@ export type Constant =
  * - `plain`: `dst, src..., imm`, the memory operand in place of the source at `memAt`;
  * - `store`: memory is the destination;
  * - `fma`, `fnma`: sources a, b, c of `c ± a * b`; the form (132, 213, 231) follows from the registers;
+ * - `dot`: sources a, b, c of `c + a . b`; the result overwrites c;
  * - `permute2`: sources table, indices, table; the result overwrites the first or the second;
  * - `gather`: sources indices, mask;
  * - `gatherBytes`, `gatherHalves`: source indices, `imm` lanes;
  * - `splatIndex`: the value of `affine` in all lanes.
  */
 export type Shape =
-  | ('plain' | 'store' | 'fma' | 'fnma' | 'permute2')
+  | ('plain' | 'store' | 'fma' | 'fnma' | 'dot' | 'permute2')
   | ('gather' | 'gatherBytes' | 'gatherHalves')
   | 'splatIndex';
 
@@ -69,7 +70,7 @@ export interface Inst {
   readonly fold: number;
   /** Widths of the destination and the sources; the full vector where the string ends. */
   readonly widths: string;
-  /** The result must not share a register with a source other than the first of `permute2`. */
+  /** The result must not share a register with a source other than the one that it overwrites. */
   readonly late: boolean;
   readonly affine: IntAffine | undefined;
   /** Registers, given by allocation. */

@@ -176,7 +176,9 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   override call(data: Tensor, { training = false }: { training?: boolean } = {}): Tensor {
     const record = data as Tensor | ImageData;
     if (!isRecord(record))
-      return this.transformImages(record, this.getRandomTransformation(record, training), training);
+      return this.inComputeDtype(
+        this.transformImages(record, this.getRandomTransformation(record, training), training),
+      );
     return this.#callWith(record, training) as unknown as Tensor;
   }
 
@@ -192,7 +194,10 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
     const one = (x: Tensor) => (single ? ops.expandDims(x, 0) : x);
     const back = (x: Tensor) => (single ? ops.squeeze(x, 0) : x);
     const { images, labels, boundingBoxes: boxes, segmentationMasks: masks } = data;
-    const result: Record<string, unknown> = { ...data, images: this.transformImages(images, transformation, training) };
+    const result: Record<string, unknown> = {
+      ...data,
+      images: this.inComputeDtype(this.transformImages(images, transformation, training)),
+    };
     if (boxes !== undefined) {
       const given = { boxes: one(ops.cast(boxes.boxes, 'float32')), labels: one(boxes.labels) };
       const moved = this.transformBoundingBoxes(given, transformation, training);

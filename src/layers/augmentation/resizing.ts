@@ -1,5 +1,5 @@
 import { OlifantError } from '../../errors.ts';
-import type { DType } from '../../graph/dtype.ts';
+import { type DType, isFloating } from '../../graph/dtype.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
@@ -146,7 +146,7 @@ export class Resizing extends BaseImagePreprocessingLayer<{ readonly size: Size 
       fillValue,
       dataFormat,
     });
-    if (y.dtype === images.dtype) return y;
+    if (y.dtype === images.dtype || isFloating(images.dtype)) return ops.cast(y, images.dtype);
     const [low, high] = images.dtype === 'uint8' ? [0, 255] : [-(2 ** 31), 2 ** 31 - 128];
     return ops.cast(ops.clip(ops.round(y), low, high), images.dtype);
   }

@@ -53,7 +53,7 @@ export class Rescaling extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    return ops.add(ops.multiply(ops.cast(inputs, 'float32'), this.scale), this.offset);
+    return ops.add(ops.multiply(ops.cast(inputs, this.floatDtype), this.scale), this.offset);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {

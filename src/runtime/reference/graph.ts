@@ -1,4 +1,5 @@
 import { GraphError } from '../../graph/error.ts';
+import { halfBits, halfValue } from '../../graph/half.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../../graph/node.ts';
 import { showShape, sizeOf } from '../../graph/shape.ts';
 import { topologicalOrder } from '../../graph/structure.ts';
@@ -160,6 +161,10 @@ const RULES: { readonly [P in Exclude<Primitive, UnaryOp | BinaryOp | Structural
   randomBits: (_, out, [key]) => evalRandomBits(key!, out),
   select: (_, out, [c, x, y]) => evalSelect(c!, x!, y!, out),
   cast: (n, out, [x]) => evalCast(n.inputs[0]!.dtype, n.attrs, x!, out),
+  pair: (_, out, [low, high]) => {
+    const bits = (x: number) => halfBits('bfloat16', x);
+    for (let i = 0; i < out.length; i++) out[i] = bits(low![i]!) | (bits(high![i]!) << 16);
+  },
   bitcast: (n, out, [x]) => evalBitcast(n.inputs[0]!.dtype, n.attrs, x!, out),
   permute: (n, out, [x]) => evalPermute(x!, n.inputs[0]!.shape, n.attrs, out, n.shape),
   broadcast: (n, out, [x]) => evalBroadcast(x!, n.inputs[0]!.shape, out, n.shape),
@@ -178,13 +183,23 @@ const RULES: { readonly [P in Exclude<Primitive, UnaryOp | BinaryOp | Structural
   reduceMax: reduce('max'),
   reduceMin: reduce('min'),
   argmax: (n, out, [x]) => evalArgmax(x!, n.inputs[0]!.shape, n.attrs.axis, out),
-  dot: (n, out, [x, y]) => evalDot(x!, n.inputs[0]!.shape, y!, n.inputs[1]!.shape, out),
-  conv: ({ inputs: [x, filter], attrs, shape }, out, values) =>
-    evalConv(values[0]!, values[1]!, convSizes(x!.shape, filter!.shape, shape, attrs.groups), attrs, out),
-  convInputGrad: ({ inputs: [dy, filter], attrs, shape }, out, values) =>
-    evalConvInputGrad(values[0]!, values[1]!, convSizes(shape, filter!.shape, dy!.shape, attrs.groups), attrs, out),
-  convFilterGrad: ({ inputs: [x, dy], attrs, shape }, out, values) =>
-    evalConvFilterGrad(values[0]!, values[1]!, convSizes(x!.shape, shape, dy!.shape, attrs.groups), attrs, out),
+  dot: (n, out, values) =>
+    byHalves(n, values, out, (x, y, sums) => evalDot(x, n.inputs[0]!.shape, y, n.inputs[1]!.shape, sums)),
+  conv: (n, out, values) => {
+    const { inputs, attrs, shape } = n;
+    const sizes = convSizes(inputs[0]!.shape, inputs[1]!.shape, shape, attrs.groups);
+    byHalves(n, values, out, (x, filter, sums) => evalConv(x, filter, sizes, attrs, sums));
+  },
+  convInputGrad: (n, out, values) => {
+    const { inputs, attrs, shape } = n;
+    const sizes = convSizes(shape, inputs[1]!.shape, inputs[0]!.shape, attrs.groups);
+    byHalves(n, values, out, (dy, filter, sums) => evalConvInputGrad(dy, filter, sizes, attrs, sums));
+  },
+  convFilterGrad: (n, out, values) => {
+    const { inputs, attrs, shape } = n;
+    const sizes = convSizes(inputs[0]!.shape, shape, inputs[1]!.shape, attrs.groups);
+    byHalves(n, values, out, (x, dy, sums) => evalConvFilterGrad(x, dy, sizes, attrs, sums));
+  },
   windowReduce: (n, out, [x]) => evalWindowReduce(x!, n.inputs[0]!.shape, n.attrs, out, n.shape),
   windowArgmax: (n, out, [x]) => evalWindowArgmax(x!, n.inputs[0]!.shape, n.attrs, out, n.shape),
   windowPut: (n, out, [places, x]) => evalWindowPut(places!, x!, n.inputs[1]!.shape, n.attrs, out, n.shape),
@@ -197,6 +212,22 @@ const RULES: { readonly [P in Exclude<Primitive, UnaryOp | BinaryOp | Structural
   },
   cumulative: (n, out, [x]) => evalCumulative(n.attrs.kind, n.dtype, x!, n.shape, n.attrs.axis, n.attrs.reverse, out),
 };
+
+/** Of pairs, the product of the lower halves and that of the upper ones. */
+function byHalves(
+  n: Pick<Node, 'inputs'>,
+  [a, b]: readonly Values[],
+  out: Values,
+  multiply: (a: Values, b: Values, out: Values) => void,
+): void {
+  if (n.inputs[0]!.dtype !== 'int32') return multiply(a!, b!, out);
+  const half = (x: Values, shift: number) =>
+    Float32Array.from(x, (bits) => halfValue('bfloat16', (bits >>> shift) & 0xffff));
+  const other = out.slice();
+  multiply(half(a!, 0), half(b!, 0), out);
+  multiply(half(a!, 16), half(b!, 16), other);
+  for (let i = 0; i < out.length; i++) out[i] = out[i]! + other[i]!;
+}
 
 function reduce(fold: Fold): Rule<'reduceSum'> & Rule<'reduceProd'> & Rule<'reduceMax'> & Rule<'reduceMin'> {
   return (n, out, [x]) => evalReduce(fold, n.dtype, x!, n.inputs[0]!.shape, n.attrs.axes, out);

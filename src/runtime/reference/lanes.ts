@@ -1,6 +1,6 @@
 import type { OpName, OpStmt } from '../../kernel/ir.ts';
 import { fma32 } from './fma.ts';
-import { roundEven } from './scalar.ts';
+import { bitsToFloat, roundEven } from './scalar.ts';
 
 /** A value of the loop IR: the lanes as float32 and, in the same memory, as int32. Masks are 0 or 1 in `i`. */
 export interface Lanes {
@@ -65,6 +65,9 @@ const shuffle: LaneOp =
     });
   };
 
+/** A float32, denormals as 0. */
+const whole = (x: number) => (Math.abs(Math.fround(x)) < 2 ** -126 ? x * 0 : Math.fround(x));
+
 const inWord = (count: number) => count >= 0 && count < 32;
 const SIGN = -0x80000000;
 /** To int32; the least one where it does not fit or is NaN, as x86 has it. */
@@ -121,6 +124,13 @@ export const LANE_OPS: { readonly [O in OpName]: LaneOp } = {
   f2iRound: toInts((a) => orLeast(roundEven(a))),
   f2bits: ints((a) => a),
   bits2f: ints((a) => a),
+  dot2: () => (out, a, b, c) => {
+    for (let k = 0; k < out.f.length; k++) {
+      const [x, y] = [a.i[k]!, b.i[k]!];
+      const upper = whole(c.f[k]! + whole(bitsToFloat(x & ~0xffff)) * whole(bitsToFloat(y & ~0xffff)));
+      out.f[k] = whole(upper + whole(bitsToFloat(x << 16)) * whole(bitsToFloat(y << 16)));
+    }
+  },
   select: ints((m, a, b) => (m === 1 ? a : b)),
   iselect: ints((m, a, b) => (m === 1 ? a : b)),
   shuffle,

@@ -83,6 +83,7 @@ export const POINTWISE: { readonly [P in Primitive]?: Rule } = {
     if (n.inputs[0]!.dtype === n.dtype) return x!;
     return b.op(n.dtype === 'int32' ? 'f2bits' : 'bits2f', x!);
   },
+  pair: (b, [low, high]) => b.op('ior', low!, b.shift('ishlImm', high!, 16)),
   add: by({ f32: 'add', i32: 'iadd' }),
   sub: by({ f32: 'sub', i32: 'isub' }),
   mul: by({ f32: 'mul', i32: 'imul' }),

@@ -54,12 +54,15 @@ class TileLowering {
   /** Where the vectors of a column tile are copied together, if they are. */
   private readonly panel: Node | undefined;
   private readonly unroll: number;
+  /** Whether the operands are pairs of bfloat16. */
+  private readonly arePairs: boolean;
   private readonly rowsOfItem: number | undefined;
   private readonly rowBlock: number;
   private readonly columnBlock: number;
 
   constructor(plan: Contraction, cluster: Cluster, world: Surroundings, facts: TargetFacts) {
     this.plan = plan;
+    this.arePairs = plan.b.source.dtype === 'int32';
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
@@ -89,7 +92,7 @@ class TileLowering {
       this.panel = node('input', [], {
         name: 'panel',
         shape: [steps * this.tile.vectors * facts.lanes],
-        dtype: 'float32',
+        dtype: plan.b.source.dtype,
       });
       reads.push(this.panel);
       written.push(this.panel);
@@ -272,7 +275,8 @@ class TileLowering {
       right.forEach((x, v) => {
         // The same splat serves all vectors: equal loads are one.
         const left = across === 0 ? b.load(bufA, at, { splat: true }) : vector(bufA, at, across, v);
-        out.push(b.mulAdd(left, x, state[r * counts.length + v]!));
+        const sum = state[r * counts.length + v]!;
+        out.push(this.arePairs ? b.op('dot2', left, x, sum) : b.mulAdd(left, x, sum));
       });
     }
     return out;
