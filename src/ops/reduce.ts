@@ -116,8 +116,10 @@ export const amin = min;
 /** The mean over `axis`, computed in float32. Of nothing: NaN. */
 export const mean = (x: TensorLike, how?: Reduce): Tensor =>
   inFloat32(x, ({ node: n }) => {
-    const { axes } = readReduce('mean', n, how);
-    return divide(wrap(fold('mean', 'reduceSum', n, how)), countOf(n, axes));
+    const { axes, keepdims } = readReduce('mean', n, how);
+    // Divided where it is summed: the kernel that sums then gives the mean.
+    const { node: small } = divide(wrap(fold('mean', 'reduceSum', n, { axis: axes })), countOf(n, axes));
+    return wrap(reshapeTo(small, reducedShape(n.shape, axes, keepdims)));
   });
 
 /** The variance over `axis` (divided by the number of elements): the mean of (x - mean)^2. */
