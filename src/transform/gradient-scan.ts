@@ -1,6 +1,6 @@
 import { node } from '../graph/build.ts';
 import { isFloating, isHalf } from '../graph/dtype.ts';
-import type { Attrs, Node, NodeOf } from '../graph/node.ts';
+import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { replaceNodes, topologicalOrder } from '../graph/structure.ts';
 import { add, permute, reshape, transpose, zeros } from './gradient-parts.ts';
@@ -17,7 +17,7 @@ type PullBack = (
  *     dcarry, dslice, dconstant += J_f' (dnext, dstacked)
  *
  * What a step back needs of the step forward is stacked by a second `scan` with the same steps (`simplify` makes one of
- * the two): the carries, and values that cost more than an elementwise pass; the rest is computed again. The part of a
+ * the two): the carries, products, and functions such as tanh; the rest is computed again. The part of a
  * weight's gradient that is a matrix product is taken out of the loop: sum_t a_t b_t is one product of stacked factors.
  *
  * @param dy The gradients of the loop's results, as `pick` numbers them.
@@ -87,6 +87,21 @@ function activeSlots(loop: NodeOf<'scan'>, active: (operand: Node) => boolean): 
   }
   return wanted;
 }
+
+/** Elementwise operations that take longer than it takes to read their result back (`npm run bench -- --only lstm64`). */
+const COSTLY: ReadonlySet<Primitive> = new Set([
+  'exp',
+  'log',
+  'log1p',
+  'expm1',
+  'sin',
+  'cos',
+  'atan',
+  'tanh',
+  'sigmoid',
+  'erf',
+  'pow',
+] as const);
 
 /** On what a value of the backward step depends, each including the ones before. */
 const LEVEL = { nothing: 0, constants: 1, step: 2, gradients: 3 } as const;
@@ -244,7 +259,8 @@ class BackwardLoop {
       if (seen.has(n)) continue;
       seen.add(n);
       const level = this.#level.get(n) ?? LEVEL.gradients;
-      const cheap = n.op !== 'input' && ['source', 'elementwise', 'movement'].includes(PRIMITIVES[n.op].class);
+      const cheap =
+        n.op !== 'input' && !COSTLY.has(n.op) && ['source', 'elementwise', 'movement'].includes(PRIMITIVES[n.op].class);
       if (level === LEVEL.constants && n.op !== 'broadcast' && n.op !== 'reshape') slots.set(n, this.#hoist(n));
       else if (level === LEVEL.step && !cheap) slots.set(n, this.slice(n, this.#scanned(n) ?? this.#save(n)));
       else if (level !== LEVEL.nothing) queue.push(...n.inputs);
