@@ -2,6 +2,7 @@ import { node } from '../graph/build.ts';
 import { isFloating, isHalf } from '../graph/dtype.ts';
 import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
+import { sizeOf } from '../graph/shape.ts';
 import { replaceNodes, topologicalOrder } from '../graph/structure.ts';
 import { add, permute, reshape, transpose, zeros } from './gradient-parts.ts';
 
@@ -252,18 +253,19 @@ class BackwardLoop {
   /** The slots that stand for values from outside the step back: constants, and slices saved by the step forward. */
   #localise(roots: readonly Node[]): Map<Node, Node> {
     const slots = new Map<Node, Node>();
-    const seen = new Set<Node>();
-    const queue = [...roots];
-    while (queue.length > 0) {
-      const n = queue.pop()!;
-      if (seen.has(n)) continue;
-      seen.add(n);
+    const users = new Map<Node, Node[]>(roots.map((n) => [n, [n]]));
+    const forward: Node[] = [];
+    // A map goes on to what is put into it meanwhile.
+    for (const [n] of users) {
       const level = this.#level.get(n) ?? LEVEL.gradients;
-      const cheap =
-        n.op !== 'input' && !COSTLY.has(n.op) && ['source', 'elementwise', 'movement'].includes(PRIMITIVES[n.op].class);
       if (level === LEVEL.constants && n.op !== 'broadcast' && n.op !== 'reshape') slots.set(n, this.#hoist(n));
-      else if (level === LEVEL.step && !cheap) slots.set(n, this.slice(n, this.#scanned(n) ?? this.#save(n)));
-      else if (level !== LEVEL.nothing) queue.push(...n.inputs);
+      else if (level === LEVEL.step && !isCheap(n)) forward.push(n);
+      else if (level !== LEVEL.nothing) for (const x of n.inputs) users.set(x, [...(users.get(x) ?? []), n]);
+    }
+    for (const n of forward) {
+      const scanned = this.#scanned(n);
+      const needed = scanned ? [n] : neededOf(n, users.get(n)!);
+      for (const part of needed) slots.set(part, this.slice(part, scanned ?? this.#save(part)));
     }
     return slots;
   }
@@ -277,6 +279,19 @@ class BackwardLoop {
     this.#constants.push({ slot, operand: replaceNodes([n], outside)[0]! });
     return slot;
   }
+}
+
+function isCheap(n: Node): boolean {
+  return (
+    n.op !== 'input' && !COSTLY.has(n.op) && ['source', 'elementwise', 'movement'].includes(PRIMITIVES[n.op].class)
+  );
+}
+
+/** What is kept of a value: the parts that its users cut out, where they are less than all of it. */
+function neededOf(n: Node, users: readonly Node[]): readonly Node[] {
+  const parts = [...new Set(users)];
+  const size = parts.reduce((sum, p) => sum + sizeOf(p.shape), 0);
+  return parts.every((p) => p.op === 'slice') && size < sizeOf(n.shape) ? parts : [n];
 }
 
 /** The terms of a sum, in order. */
