@@ -45,6 +45,10 @@ def normalized():
     )
 
 
+def statistics():
+    return keras.Sequential([layers.Input((3,)), layers.BatchNormalization(center=False, scale=False, name="norm")], name="statistics")
+
+
 def shared():
     a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
     tower = keras.Sequential([layers.Input((3,)), layers.Dense(3, activation="tanh", name="inner")], name="tower")
@@ -171,6 +175,8 @@ CASES = [
     case("frozen before compile", net, MSE, fit("x", "y"), frozen=["hidden"]),
     case("a frozen normalization", normalized, MSE, fit("x", "y"), evaluate("x", "y"), frozen=["norm"]),
     case("normalization", normalized, MSE, fit("x", "y", validation_split=0.2), evaluate("x", "y")),
+    case("no weights that are trained", statistics, {"loss": "mse"}, fit("x", "x2"), evaluate("x", "x2")),
+    case("all layers frozen", net, MSE, fit("x", "y", validation_split=0.2), frozen=["hidden", "out"]),
     case("shared layers, a nested model, regularizers", shared, {"loss": "mse"}, fit(["x", "x2"], "y1"), evaluate(["x", "x2"], "y1")),
     case("a frozen nested model", shared, {"loss": "mse"}, fit(["x", "x2"], "y1"), frozen=["tower"]),
 ]

@@ -167,6 +167,7 @@ export function defaultStep(mode: 'train' | 'test', context: StepContext, data: 
 }
 
 function update({ optimizer, variables }: StepContext, total: Tensor): void {
+  if (variables.length === 0) return;
   const gradients = withScope('gradient', () => gradient(optimizer!.scaleLoss(total), variables));
   withScope('optimizer', () => optimizer!.apply(gradients, variables));
 }

@@ -158,12 +158,8 @@ export class Trainer {
   trainedVariables(): readonly Variable[] {
     if (this.#variables === null) {
       const variables = this.model.trainableWeights;
-      if (variables.length === 0)
-        throw new OlifantError(
-          'INVALID_ARGUMENT',
-          `model '${this.model.name}' has no weights to train: ${this.model.weights.length > 0 ? 'all its layers are frozen (trainable = false)' : 'none of its layers has any'}`,
-        );
-      this.optimizer!.build(variables);
+      if (variables.length > 0) this.optimizer!.build(variables);
+      else warnOfNothing(this.model);
       this.#variables = variables;
     }
     return this.#variables;
@@ -332,6 +328,12 @@ function readOutputs(names: readonly string[], program: CompiledFunction): Logs 
     logs[name] = shape.length === 0 ? data[0]! : (toNested({ data, shape, dtype }) as unknown as number);
   });
   return logs;
+}
+
+/** As in Keras, it is no error: statistics of a `BatchNormalization` are learned without trainable weights. */
+function warnOfNothing({ name, weights }: Model): void {
+  const why = weights.length > 0 ? 'all its layers are frozen (trainable = false)' : 'none of its layers has any';
+  console.warn(`olifant: model '${name}' has no weights to train: ${why}`);
 }
 
 /** Metrics and their variables, counted. */

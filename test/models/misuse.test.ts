@@ -270,16 +270,6 @@ const CASES: Case[] = [
     /y must not be given beside it/,
   ],
   [
-    'frozen layers only',
-    () => {
-      const m = model(2);
-      m.trainable = false;
-      m.compile({ loss: 'mse' });
-      return m.fit(zeros(2, 3), zeros(2, 2), quiet);
-    },
-    /no weights to train: all its layers are frozen/,
-  ],
-  [
     'no loss',
     () => {
       const m = model(2);

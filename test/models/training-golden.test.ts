@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Model, Sequential } from '../../src/models/index.ts';
 import { SGD } from '../../src/optimizers/index.ts';
 import type { Tensor } from '../../src/trace/index.ts';
@@ -107,6 +107,14 @@ function near(got: ArrayLike<number>, expected: ArrayLike<number>, what: string)
 }
 
 describe('training as real Keras trains', () => {
+  beforeAll(() => {
+    // Of models without weights to train, and of epochs that the data is too short for.
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+  });
+  afterAll(() => {
+    vi.restoreAllMocks();
+  });
+
   it.each(cases)('$name', async ({ model: { class_name, config }, frozen, compile, arrays, first, calls, weights }) => {
     const model = (class_name === 'Sequential' ? Sequential.fromConfig(config) : Model.fromConfig(config)) as Model;
     model.setWeights(first.map(toTensor));
