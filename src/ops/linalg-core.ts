@@ -1,10 +1,12 @@
 import { describe } from '../errors.ts';
+import { node } from '../graph/build.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
+import { pullBack } from '../transform/gradient.ts';
 import { eye, stopGradient } from './arithmetic.ts';
 import { isfinite, where } from './compare.ts';
-import { fail, lift, wrap } from './core.ts';
-import { add, subtract } from './elementwise.ts';
+import { expandTo, fail, lift, wrap } from './core.ts';
+import { subtract } from './elementwise.ts';
 import { broadcastTo, reshape, slice, swapaxes } from './movement.ts';
 
 /** Matrices of one size, the axes before the last two as one. */
@@ -50,10 +52,17 @@ export const columnsOf = (x: Tensor, start: number, end: number): Tensor =>
 export const change = (x: Tensor): Tensor => subtract(x, stopGradient(x));
 
 /**
- * A value that was computed without gradients, given the derivative of `tangent`: an expression linear in `change(x)`, hence 0
- * itself. So a decomposition has the derivative that a formula says instead of that of its loop, which would keep a matrix a
- * step. Where the formula is not finite (a singular matrix), the value stays and there is no gradient. Derivatives of
- * derivatives are not those of the function: what the formula is made of counts as constant.
+ * A value that was computed without gradients, given the derivative of `tangent`: an expression linear in `change(x)` for each x
+ * of `operands`, hence 0 itself. So a decomposition has the derivative that a formula says instead of that of its loop, which
+ * would keep a matrix a step; and where no gradient is asked for, nothing of the formula is computed. Where it is not finite (a
+ * singular matrix), the value stays and there is no gradient. Derivatives of derivatives are not those of the function: what
+ * the formula is made of counts as constant.
  */
-export const withDerivative = (value: Tensor, tangent: Tensor): Tensor =>
-  add(stopGradient(value), where(isfinite(tangent), tangent, 0));
+export function withDerivative(value: Tensor, tangent: Tensor, ...operands: Tensor[]): Tensor {
+  const at = [...new Set(operands.map((x) => x.node))];
+  // Stands for the gradient of the result; it depends on the value, so that in a loop's body it stays where that is.
+  const upstream = node('neg', [value.node], {});
+  const kept = where(isfinite(tangent), tangent, 0);
+  const gradients = pullBack([kept.node], [upstream], at).map((g, i) => g ?? expandTo(lift(0), at[i]!.shape));
+  return wrap(node('custom', [value.node, upstream, ...at, ...gradients], { operands: at.length }));
+}

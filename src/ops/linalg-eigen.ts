@@ -90,5 +90,8 @@ export function eigh(x: TensorLike): [Tensor, Tensor] {
   const { w, v } = jacobi(stopGradient(symmetric));
   const inner = matmul(matmul(matrixTranspose(v), change(symmetric)), v);
   const dv = matmul(v, multiply(inverseGaps(w), inner));
-  return [unflatten(withDerivative(w, diagonalOf(inner)), batch), unflatten(withDerivative(v, dv), batch)];
+  return [
+    unflatten(withDerivative(w, diagonalOf(inner), symmetric), batch),
+    unflatten(withDerivative(v, dv, symmetric), batch),
+  ];
 }

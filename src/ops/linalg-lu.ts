@@ -87,7 +87,7 @@ export function luFactor(x: TensorLike): [Tensor, Tensor] {
   const uInverse = substitute(u, identities(count, n), false);
   const inner = matmul(matmul(lInverse, moved), uInverse);
   const tangent = add(matmul(l, tril(inner, -1)), matmul(triu(inner), u));
-  return [unflatten(withDerivative(lu, tangent), batch), unflatten(pivots, batch)];
+  return [unflatten(withDerivative(lu, tangent, a), batch), unflatten(pivots, batch)];
 }
 
 /** The sign that the exchanges of rows give to a determinant: [count]. */
@@ -108,7 +108,7 @@ export function det(x: TensorLike): Tensor {
   const { x: a, batch } = matrices('det', x, true);
   const { factors, inverse } = factorise(a);
   const value = multiply(prod(diagonalOf(factors.lu), 1), parity(factors.pivots));
-  return reshape(withDerivative(value, multiply(value, logTangent(a, inverse))), batch);
+  return reshape(withDerivative(value, multiply(value, logTangent(a, inverse)), a), batch);
 }
 
 /**
@@ -121,7 +121,7 @@ export function slogdet(x: TensorLike): [Tensor, Tensor] {
   const pivots = diagonalOf(factors.lu);
   const signs = multiply(prod(sign(pivots), 1), parity(factors.pivots));
   const value = sum(log(absolute(pivots)), 1);
-  return [reshape(signs, batch), reshape(withDerivative(value, logTangent(a, inverse)), batch)];
+  return [reshape(signs, batch), reshape(withDerivative(value, logTangent(a, inverse), a), batch)];
 }
 
 /** The logarithm of the absolute value of the determinants of matrices [..., n, n]: the second result of `slogdet`. */
@@ -131,7 +131,7 @@ export const logdet = (x: TensorLike): Tensor => slogdet(x)[1];
 export function inv(x: TensorLike): Tensor {
   const { x: a, batch } = matrices('inv', x, true);
   const { inverse } = factorise(a);
-  return unflatten(withDerivative(inverse, negative(matmul(matmul(inverse, change(a)), inverse))), batch);
+  return unflatten(withDerivative(inverse, negative(matmul(matmul(inverse, change(a)), inverse)), a), batch);
 }
 
 /**
@@ -144,5 +144,6 @@ export function solve(a: TensorLike, b: TensorLike): Tensor {
   const { left, right, restore } = linearSystem('solve', a, b);
   const { factors, inverse } = factorise(left.x);
   const x = solveBy(factors, stopGradient(right));
-  return restore(withDerivative(x, matmul(inverse, subtract(change(right), matmul(change(left.x), x)))));
+  const tangent = matmul(inverse, subtract(change(right), matmul(change(left.x), x)));
+  return restore(withDerivative(x, tangent, left.x, right));
 }

@@ -103,5 +103,5 @@ export function qr(x: TensorLike, mode: 'reduced' | 'complete' = 'reduced'): [Te
   const dBase = add(matmul(base, subtract(turn, c)), quotient);
   const dq = size === k ? dBase : concatenate([dBase, complementTangent(base, dBase, others)], 2);
   const dr = triu(add(matmul(matrixTranspose(dq), stopGradient(a)), matmul(matrixTranspose(q), change(a))));
-  return [unflatten(withDerivative(q, dq), batch), unflatten(withDerivative(r, dr), batch)];
+  return [unflatten(withDerivative(q, dq, a), batch), unflatten(withDerivative(r, dr, a), batch)];
 }

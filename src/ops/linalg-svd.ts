@@ -97,9 +97,9 @@ function tall(a: Tensor, full: boolean): Parts {
   const dBase = m > n ? add(du, outside) : du;
   const dv = matmul(v, multiply(f, add(multiply(column, p), multiply(transposed, row))));
   return {
-    u: withDerivative(u, size === n ? dBase : concatenate([dBase, complementTangent(base, dBase, others)], 2)),
-    s: withDerivative(s, diagonal(p, 0, 1, 2)),
-    v: withDerivative(v, dv),
+    u: withDerivative(u, size === n ? dBase : concatenate([dBase, complementTangent(base, dBase, others)], 2), a),
+    s: withDerivative(s, diagonal(p, 0, 1, 2), a),
+    v: withDerivative(v, dv, a),
   };
 }
 
@@ -153,7 +153,7 @@ function pseudoInverse(a: Tensor, kept: (s: Tensor, largest: Tensor) => Tensor):
   const first = matmul(matmul(p, d), p);
   const second = matmul(matmul(matmul(p, pt), dt), outside);
   const third = matmul(matmul(matmul(inside, dt), pt), p);
-  return withDerivative(p, add(subtract(second, first), third));
+  return withDerivative(p, add(subtract(second, first), third), a);
 }
 
 /**

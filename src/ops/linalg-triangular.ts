@@ -88,7 +88,7 @@ export function cholesky(x: TensorLike, upper = false): Tensor {
   const inverse = substitute(l, identities(count, n), true);
   const inner = tril(matmul(matmul(inverse, change(symmetric)), matrixTranspose(inverse)));
   const halved = where(equal(eye(n), 1), multiply(inner, 0.5), inner);
-  const y = withDerivative(l, tril(matmul(l, halved)));
+  const y = withDerivative(l, tril(matmul(l, halved)), symmetric);
   return unflatten(upper ? matrixTranspose(y) : y, batch);
 }
 
@@ -96,7 +96,7 @@ export function cholesky(x: TensorLike, upper = false): Tensor {
 function inverted({ x, count, rows }: Matrices, lower: boolean): Tensor {
   const t = lower ? tril(x) : triu(x);
   const inverse = substitute(stopGradient(t), identities(count, rows), lower);
-  return withDerivative(inverse, negative(matmul(matmul(inverse, change(t)), inverse)));
+  return withDerivative(inverse, negative(matmul(matmul(inverse, change(t)), inverse)), t);
 }
 
 /**
@@ -155,5 +155,6 @@ export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Te
   const fixed = stopGradient(t);
   const y = substitute(fixed, stopGradient(right), lower);
   const inverse = substitute(fixed, identities(left.count, left.rows), lower);
-  return restore(withDerivative(y, matmul(inverse, subtract(change(right), matmul(change(t), y)))));
+  const tangent = matmul(inverse, subtract(change(right), matmul(change(t), y)));
+  return restore(withDerivative(y, tangent, t, right));
 }

@@ -103,13 +103,23 @@ const both =
 
 const shift: Rule<'shl' | 'shr'> = ({ inputs: [x, count] }) => (uniformValue(count!) === 0 ? x : undefined);
 
+/**
+ * Powers that products, quotients and roots give. The root of -0 is -0, and that of minus infinity NaN, where powers are 0 and
+ * infinity: -0 + 0 is 0, and infinity is put in its place.
+ */
 function power({ inputs: [x, e], shape }: NodeOf<'pow'>, make: Make): Node | undefined {
   const exponent = uniformValue(e!);
   if (exponent === 0) return fill(1, 'float32', shape, make);
   if (exponent === 1) return x;
   if (exponent === 2) return make('mul', [x!, x!], {});
+  if (exponent === 3) return make('mul', [make('mul', [x!, x!], {}), x!], {});
   if (exponent === -1) return make('div', [fill(1, 'float32', shape, make), x!], {});
-  return undefined;
+  if (exponent !== 0.5 && exponent !== -0.5) return undefined;
+  const of = (value: number) => fill(value, 'float32', shape, make);
+  const root = make('sqrt', [make('add', [x!, of(0)], {})], {});
+  const [ofFinite, ofInfinite] =
+    exponent > 0 ? [root, of(Number.POSITIVE_INFINITY)] : [make('div', [of(1), root], {}), of(0)];
+  return make('select', [make('eq', [x!, of(Number.NEGATIVE_INFINITY)], {}), ofInfinite, ofFinite], {});
 }
 
 function select({ inputs: [c, a, b] }: NodeOf<'select'>, make: Make): Node | undefined {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { topologicalOrder } from '../../src/graph/structure.ts';
 import * as ops from '../../src/ops/index.ts';
-import { type Tensor, tensor } from '../../src/trace/index.ts';
+import { gradient, type Tensor, tensor } from '../../src/trace/index.ts';
+import { simplify } from '../../src/transform/simplify.ts';
 import { golden } from './golden.ts';
 import { checkCase, type DecompositionCase, type Run } from './linalg-golden.ts';
 
@@ -278,5 +280,30 @@ describe('what cannot be computed', () => {
     expect(() => ops.norm(ops.zeros([2, 2, 2]), { ord: 1 })).toThrow(/one axis, or two/);
     expect(() => ops.norm(ops.zeros([2]), { ord: 'nuc' })).toThrow(/norm of matrices/);
     expect(() => ops.norm(ops.zeros([2, 2]), { ord: 3 })).toThrow(/'fro', 'nuc'/);
+  });
+});
+
+describe('what the derivatives of decompositions need', () => {
+  const x = () => tensor([2, 1, 0, 1, 3, 1, 0, 1, 4], [3, 3]);
+  const loops = (...results: Tensor[]) =>
+    topologicalOrder(simplify(results.map((t) => t.node))).filter((n) => n.op === 'scan').length;
+
+  // One loop eliminates or factors, each substitution is another.
+  const table: [string, () => Tensor | readonly Tensor[], number][] = [
+    ['det', () => ops.det(x()), 1],
+    ['slogdet', () => ops.slogdet(x()), 1],
+    ['luFactor', () => ops.luFactor(x()), 1],
+    ['solve', () => ops.solve(x(), [1, 2, 3]), 3],
+    ['cholesky', () => ops.cholesky(x()), 1],
+    ['solveTriangular', () => ops.solveTriangular(x(), [1, 2, 3]), 1],
+    ['qr', () => ops.qr(x()), 2],
+  ];
+  it.each(table)('is not computed where %s alone is asked for', (_, run, expected) => {
+    expect(loops(...([run()].flat() as Tensor[]))).toBe(expected);
+  });
+
+  it('is there for the gradient', () => {
+    const a = x();
+    expect(loops(gradient(ops.det(a), [a])[0]!)).toBeGreaterThan(1);
   });
 });

@@ -91,6 +91,21 @@ describe('simplify', () => {
       expect(one(given)).toBe(expected);
     });
 
+  it.each([2, 3, -1, 0.5, -0.5])('writes the power %d as products, a quotient, a root', (exponent) => {
+    const given = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 1, -1, 0.3, -0.3, 7, 1e-30];
+    const data = Float32Array.from(given);
+    const power = one(node('pow', [literal(data, [11]), full(exponent, [11])], {}));
+    const ops = topologicalOrder([power]).map((m) => m.op);
+    expect(ops).not.toContain('pow');
+    const got = evaluateGraph([power], new Map())[0]!;
+    data.forEach((v, i) => {
+      const expected = Math.fround(v ** exponent);
+      const near = Math.abs(got[i]! - expected) <= 2e-7 * Math.abs(expected);
+      if (!Object.is(got[i], expected) && !(near && expected !== 0))
+        expect.fail(`${v} to the power ${exponent}: ${got[i]} instead of ${expected}`);
+    });
+  });
+
   it('leaves what is not the same for -0, NaN and infinities', () => {
     const zero = full(0, [2, 3]);
     for (const op of ['add', 'mul'] as const) expect(one(node(op, [x, zero], {})).op).toBe(op);
