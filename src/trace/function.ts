@@ -156,11 +156,14 @@ export class CompiledFunction {
   /** Like `run`; where it is worth it, other threads do it while the calling one is free. One run after the other. */
   async runAsync(): Promise<void> {
     const { runAsync } = this.#program;
-    if (runAsync === undefined) this.run();
-    else {
-      await runAsync();
+    if (runAsync === undefined) return this.run();
+    const changed = () => {
       for (const u of this.traced.updates) u.variable.changed();
-    }
+    };
+    // Before, too: what is computed meanwhile must not take the memory for a value of before.
+    changed();
+    await runAsync();
+    changed();
   }
 
   /** A copy of an output's values. */
