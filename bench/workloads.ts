@@ -19,6 +19,8 @@ interface Common {
   readonly gflop: number;
   /** Times it is run in a round. */
   readonly reps: number;
+  /** Under the policy 'mixed_bfloat16', or of bfloat16 operands; ours alone. */
+  readonly half?: true;
 }
 
 export type Workload =
@@ -41,6 +43,7 @@ interface Shapes {
   readonly models: Networks;
   readonly metrics: Networks;
   readonly matmul: Readonly<Record<string, number>>;
+  readonly bfloat16: { readonly models: Networks; readonly matmul: Readonly<Record<string, number>> };
   readonly conv: Readonly<Record<string, ConvShape>>;
 }
 
@@ -61,10 +64,10 @@ export function allWorkloads(): Workload[] {
   return [
     ...networks('model', shapes.models),
     ...networks('metrics', shapes.metrics),
-    ...Object.entries(shapes.matmul).map(([name, size]): Workload => {
-      const gflop = (2 * size ** 3) / 1e9;
-      return { name, kind: 'matmul', size, gflop, reps: repsFor(gflop) };
-    }),
+    ...matmuls(shapes.matmul),
+    ...[...networks('model', shapes.bfloat16.models), ...matmuls(shapes.bfloat16.matmul)].map(
+      (w): Workload => ({ ...w, half: true }),
+    ),
     ...Object.entries(shapes.conv).flatMap(([name, conv]) =>
       DIRECTIONS.map((direction): Workload => {
         const gflop = (convFlop(conv) * (direction === 'backward' ? 2 : 1)) / 1e9;
@@ -72,6 +75,13 @@ export function allWorkloads(): Workload[] {
       }),
     ),
   ];
+}
+
+function matmuls(sizes: Readonly<Record<string, number>>): Workload[] {
+  return Object.entries(sizes).map(([name, size]) => {
+    const gflop = (2 * size ** 3) / 1e9;
+    return { name, kind: 'matmul', size, gflop, reps: repsFor(gflop) };
+  });
 }
 
 function networks(what: 'model' | 'metrics', given: Networks): Workload[] {

@@ -1,5 +1,7 @@
 import { compileGraph } from '../../src/compile.ts';
 import { node } from '../../src/graph/build.ts';
+import { bytesPerElement, type DType } from '../../src/graph/dtype.ts';
+import { fromMemory, toMemory } from '../../src/graph/half.ts';
 import type { ConvAttrs, Node } from '../../src/graph/node.ts';
 import { sizeOf } from '../../src/graph/shape.ts';
 import type { Block, Target } from '../../src/targets/target.ts';
@@ -8,8 +10,8 @@ import { uniform } from './data.ts';
 import { type Prepared, timeEach } from './steps.ts';
 
 /** A square product, as one compiled graph. */
-export function prepareMatmul(target: Target, size: number): Prepared {
-  const [a, b] = [input('a', [size, size]), input('b', [size, size])];
+export function prepareMatmul(target: Target, size: number, half = false): Prepared {
+  const [a, b] = ['a', 'b'].map((name) => input(name, [size, size], half ? 'bfloat16' : 'float32')) as [Input, Input];
   return prepareGraph(target, [a, b], [node('dot', [a, b], {})]);
 }
 
@@ -43,26 +45,27 @@ export function prepareConv(target: Target, conv: ConvShape, direction: Directio
   }
 }
 
-function input(name: string, shape: readonly number[]): Node<'input'> {
-  return node('input', [], { name, shape, dtype: 'float32' }) as Node<'input'>;
+type Input = Node<'input'>;
+
+function input(name: string, shape: readonly number[], dtype: DType = 'float32'): Input {
+  return node('input', [], { name, shape, dtype }) as Input;
 }
 
 function prepareGraph(target: Target, inputs: readonly Node<'input'>[], outputs: readonly Node[]): Prepared {
   const blocks = new Map<Node<'input'>, Block>();
   inputs.forEach((n, i) => {
-    const block = target.alloc(4 * sizeOf(n.shape));
-    floats(block).set(uniform(sizeOf(n.shape), i + 1).map((v) => v - 0.5));
+    const block = target.alloc(bytesPerElement(n.dtype) * sizeOf(n.shape));
+    const values = uniform(sizeOf(n.shape), i + 1).map((v) => v - 0.5);
+    block.bytesView().set(toMemory(n.dtype, values));
     blocks.set(n, block);
   });
   const compiled = compileGraph({ inputs, outputs, updates: [] }, blocks, target);
   compiled.run();
-  for (const block of compiled.outputs) checkComputed(floats(block));
+  compiled.outputs.forEach((block, i) => {
+    const { dtype, shape } = outputs[i]!;
+    checkComputed(fromMemory(dtype, block.bytesView(), sizeOf(shape)) as Float32Array);
+  });
   return { modes: { step: (reps) => timeEach(reps, () => compiled.run()) } };
-}
-
-function floats(block: Block): Float32Array {
-  const bytes = block.bytesView();
-  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
 /** Speed means nothing where nothing was computed; whether it is right is for the tests. */

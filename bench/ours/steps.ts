@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '../../src/index.ts';
+import { config, type Tensor, tensor } from '../../src/index.ts';
 import type { Model } from '../../src/models/index.ts';
 import { readSamples } from '../../src/models/sources.ts';
 import type { Trainer } from '../../src/models/trainer.ts';
@@ -26,8 +26,8 @@ type Batch = Parameters<Trainer['program']>[1];
 const FIT_STEPS = 4;
 
 /** Training steps through the public face: `trainOnBatch`, `fit`, and the program that both of them run. */
-export function prepareModel(kind: ModelKind, batch: number): Prepared {
-  const model = buildModel(kind);
+export function prepareModel(kind: ModelKind, batch: number, half = false): Prepared {
+  const model = half ? halved(() => buildModel(kind)) : buildModel(kind);
   const { x, y } = examplesFor(kind, batch);
   const [xs, ys] = [tensor(x.data, x.shape), tensor(y.data, y.shape)];
   const { step, loss } = bareStep(model, xs, ys);
@@ -46,6 +46,17 @@ export function prepareModel(kind: ModelKind, batch: number): Prepared {
   };
   if (kind !== 'xor') return { modes, loss, steps: 2 + FIT_STEPS };
   return { modes: { ...modes, 'fit, 500 epochs': () => timeEpochs(model, xs, ys, 500) }, loss };
+}
+
+/** What is made under the policy 'mixed_bfloat16'. */
+function halved<T>(make: () => T): T {
+  const before = config.dtypePolicy();
+  config.setDtypePolicy('mixed_bfloat16');
+  try {
+    return make();
+  } finally {
+    config.setDtypePolicy(before);
+  }
 }
 
 /** What `fit` does for a batch: copy it into the program's inputs, run the program. The loss is read as well. */

@@ -56,11 +56,11 @@ async function answer({ workload: name, reps, phases }: Request): Promise<object
 function prepare(workload: Workload): Prepared {
   switch (workload.kind) {
     case 'model':
-      return prepareModel(workload.model, workload.batch);
+      return prepareModel(workload.model, workload.batch, workload.half);
     case 'metrics':
       return prepareMetrics(workload.model, workload.batch);
     case 'matmul':
-      return prepareMatmul(target, workload.size);
+      return prepareMatmul(target, workload.size, workload.half);
     case 'conv':
       return prepareConv(target, workload.conv, workload.direction);
   }
