@@ -105,9 +105,35 @@ def further(a, b):
     ]
 
 
+def others(a, b):
+    whole = ops.cast(ops.abs(a) * 4.0, "int32")
+    x = ops.reshape(a, (-1, 2, 2, 1))
+    return [
+        *ops.meshgrid(a[0], np.array([1.0, 2.0], "float32"), indexing="ij"),
+        ops.digitize(a, np.array([-0.5, 0.0, 1.0], "float32")),
+        ops.diagonal(ops.reshape(b, (-1, 2, 2)), 1, 1, 2),
+        ops.trace(ops.reshape(b, (-1, 2, 2)), 0, 1, 2),
+        ops.left_shift(whole, 1),
+        ops.max_pool(x, 2, strides=1, padding="same", data_format="channels_last"),
+        ops.layer_normalization(a, gamma=np.ones(4, "float32"), beta=np.zeros(4, "float32")),
+        ops.average(b, axis=1),
+        ops.average(a, axis=1, weights=ops.abs(b)),
+        ops.conv(x, np.ones((2, 1, 1, 2), "float32"), padding="same", data_format="channels_last"),
+        ops.batch_normalization(a, ops.mean(a, axis=0), ops.var(a, axis=0), axis=-1),
+        ops.normalize(b, axis=1, order=2),
+        ops.trapezoid(a, dx=0.5, axis=1),
+        ops.nan_to_num(ops.log(b)),
+        ops.tril(ops.reshape(b, (-1, 2, 2)), -1),
+        ops.unstack(x, axis=1)[1],
+        ops.tensordot(a, np.ones((4, 2), "float32"), 1),
+        ops.top_k(a, 2)[0],
+        ops.diff(b, axis=1),
+    ]
+
+
 def generate():
     cases = []
-    for build in (arithmetic, reductions, shapes, networks, further):
+    for build in (arithmetic, reductions, shapes, networks, further, others):
         keras.utils.clear_session()
         name = build.__name__
         a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")

@@ -12,6 +12,7 @@ export type { CustomObjects } from '../custom-objects.ts';
 import { builtinLayers } from './index.ts';
 import type { Config, Layer } from './layer.ts';
 import { isOperation, Operation } from './operation/operation.ts';
+import { madeOnce, sharedId } from './shared-objects.ts';
 
 /** A class of layers: what `fromConfig` is called on. */
 export interface LayerClass {
@@ -31,6 +32,8 @@ export interface SerializedObject {
   /** Of models: what `compile` was given. */
   compile_config?: Config;
   name?: string;
+  /** Of layers that stand in several places of a file. */
+  shared_object_id?: number;
 }
 
 /**
@@ -100,7 +103,7 @@ export function serializeLayer(layer: Layer): SerializedObject {
   if (build !== null) out.build_config = build;
   const { getCompileConfig } = layer as { getCompileConfig?(): Config };
   if (getCompileConfig !== undefined) out.compile_config = getCompileConfig.call(layer);
-  return out;
+  return { ...out, ...sharedId(layer) };
 }
 
 /** What makes an operation of its configuration. */
@@ -135,5 +138,7 @@ export function deserializeLayer(object: unknown, customObjects: CustomObjects =
   const cls = findLayerClass(it, customObjects);
   if (typeof cls?.fromConfig !== 'function')
     throw new OlifantError('INVALID_CONFIG', `'${it.class_name}' does not name a class of layers`);
-  return customObjectScope(customObjects, () => cls.fromConfig(it.config, customObjects));
+  return madeOnce(it.shared_object_id, () =>
+    customObjectScope(customObjects, () => cls.fromConfig(it.config, customObjects)),
+  );
 }

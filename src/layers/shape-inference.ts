@@ -11,35 +11,67 @@ type Call = (inputs: Struct<Tensor>, options: Record<string, unknown>) => Struct
 /** Sizes that stand in for unknown ones. Both are uncommon, so that a size which differs must come from an unknown. */
 const STAND_INS = [83, 89] as const;
 
+type Spec = TensorSpec | SymbolicTensor;
+
+/** The sizes with which a tensor is traced, with a stand-in for unknown ones. */
+type Fill = (spec: Spec, standIn: number) => number[];
+
+const plain: Fill = ({ shape }, standIn) => shape.map((d) => d ?? standIn);
+
 /**
  * The shapes and dtypes of what `call` gives, found by tracing it: where an input's size is unknown, once with each of two
- * stand-ins; sizes of the outputs that differ between the two are unknown as well.
+ * stand-ins; sizes of the outputs that differ between the two are unknown as well. Where that cannot be, because an unknown size
+ * meets a known one of another input, both are taken for unknown.
  */
 export function inferOutputs(
   call: Call,
   inputs: Struct<TensorSpec>,
   options: Record<string, unknown>,
 ): Struct<TensorSpec> {
-  const unknowns = [...flatten(inputs), ...symbolicIn(options)].some((s) => s.shape.includes(null));
-  const first = traceWith(call, inputs, options, STAND_INS[0]);
-  if (!unknowns) return first;
-  const second = flatten(traceWith(call, inputs, options, STAND_INS[1]));
-  return mapStruct(first, (spec, i) => {
-    const shape = spec.shape.map((d, axis) => (d === second[i]!.shape[axis] ? d : null));
+  const specs: Spec[] = [...flatten(inputs), ...symbolicIn(options)];
+  if (!specs.some((s) => s.shape.includes(null))) return traceWith(call, inputs, options, (s) => plain(s, 0));
+  try {
+    return inferUnknown(call, inputs, options, plain);
+  } catch (error) {
+    const fill = meeting(specs);
+    if (specs.every((s) => fill(s, 0).join() === plain(s, 0).join())) throw error;
+    try {
+      return inferUnknown(call, inputs, options, fill);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function inferUnknown(
+  call: Call,
+  inputs: Struct<TensorSpec>,
+  options: Record<string, unknown>,
+  fill: Fill,
+): Struct<TensorSpec> {
+  const [first, second] = STAND_INS.map((size) => traceWith(call, inputs, options, (s) => fill(s, size)));
+  const others = flatten(second!);
+  return mapStruct(first!, (spec, i) => {
+    const shape = spec.shape.map((d, axis) => (d === others[i]!.shape[axis] ? d : null));
     return new TensorSpec(shape, spec.dtype);
   });
+}
+
+/** Sizes that meet an unknown one of another tensor, counted from the last axis, are taken for unknown, too, but for ones. */
+function meeting(specs: readonly Spec[]): Fill {
+  const unknownAt = (fromEnd: number) => specs.some((s) => s.shape.at(-fromEnd) === null && fromEnd <= s.shape.length);
+  return ({ shape }, standIn) =>
+    shape.map((d, i) => (d === null || (d !== 1 && unknownAt(shape.length - i)) ? standIn : d));
 }
 
 function traceWith(
   call: Call,
   inputs: Struct<TensorSpec>,
   options: Record<string, unknown>,
-  size: number,
+  fill: (spec: Spec) => number[],
 ): Struct<TensorSpec> {
-  const placeholder = (s: TensorSpec | SymbolicTensor) =>
-    new Tensor(
-      node('input', [], { name: 'placeholder', shape: s.shape.map((d) => d ?? size), dtype: s.dtype as DType }),
-    );
+  const placeholder = (s: Spec) =>
+    new Tensor(node('input', [], { name: 'placeholder', shape: fill(s), dtype: s.dtype as DType }));
   const replaced = Object.fromEntries(
     Object.entries(options).map(([k, v]) => [
       k,

@@ -1,5 +1,6 @@
 import { describe, OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
+import { InputLayer } from '../layers/core/input-layer.ts';
 import type { CallOptions, Config, Layer } from '../layers/layer.ts';
 import { Operation } from '../layers/operation/operation.ts';
 import {
@@ -54,7 +55,7 @@ export function graphConfig(graph: LayerGraph, isFunctional: IsFunctional): Conf
               ? layer.writeOperands(write)
               : positional(layer, n).map((x) => mapStruct(x, write)),
           kwargs: {
-            ...(layer instanceof Operation ? layer.keywords : byDefault(layer, n)),
+            ...(layer instanceof Operation ? layer.writeKeywords(write) : byDefault(layer, n)),
             ...Object.fromEntries(
               named(layer, n).map(([k, v]) => [snakeKey(k), mapStruct(v as Struct<unknown>, write)]),
             ),
@@ -118,12 +119,16 @@ export function graphFromConfig(config: Config, customObjects: CustomObjects, is
     const calls = arrayOf(object.inbound_nodes ?? [], 'inbound_nodes').map(readCall);
     waiting.push({ layer, cls: cls.callArguments ?? ['inputs'], calls });
   }
+  // A layer that another model has, too, has calls there already; those of a configuration are counted by themselves.
+  const earlier = new Map(
+    [...layers.values()].map((layer) => [layer, layer instanceof InputLayer ? 0 : layer.inboundNodes.length]),
+  );
   // A shared layer may be called before and after others, so calls are made as their inputs come to be.
   const find: Find = ([name, node, tensor]) => {
     const layer = layers.get(name);
     if (layer === undefined)
       throw new OlifantError('INVALID_CONFIG', `a call refers to the layer '${name}', which is not there`);
-    return layer.inboundNodes[node]?.outputTensors[tensor];
+    return layer.inboundNodes[earlier.get(layer)! + node]?.outputTensors[tensor];
   };
   const findEnd: Find = ([name, node, tensor]) => {
     const layer = layers.get(name);

@@ -1,6 +1,7 @@
 import { customObjectScope } from '../custom-objects.ts';
 import { describe } from '../errors.ts';
 import { type Config, type CustomObjects, deserializeLayer, type Layer, serializeLayer } from '../layers/index.ts';
+import { readShared, writeShared } from '../layers/shared-objects.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import { Model, modelClasses } from '../models/index.ts';
 import { withBlankVariables } from '../trace/blank.ts';
@@ -26,7 +27,7 @@ const KERAS_VERSION = '3.15.1';
 
 /** The bytes of a `.keras` file. */
 export async function writeKerasFile(model: Layer, includeOptimizer: boolean): Promise<Uint8Array> {
-  const config = { ...serializeLayer(model), ...(includeOptimizer ? {} : { compile_config: {} }) };
+  const config = { ...writeShared(() => serializeLayer(model)), ...(includeOptimizer ? {} : { compile_config: {} }) };
   const encode = (value: unknown) => new TextEncoder().encode(writeJson(value));
   return writeZip({
     [METADATA]: encode({ keras_version: KERAS_VERSION, date_saved: dateSaved(new Date()) }),
@@ -67,7 +68,9 @@ export async function readKerasFile(
   const model = atPlace({ member: CONFIG }, () => {
     const { compile_config: training, ...rest } = config;
     checkConfig(compile ? config : rest, known);
-    return withBlankVariables(budget, () => customObjectScope(customObjects, () => makeRoot(rest, customObjects)));
+    return withBlankVariables(budget, () =>
+      customObjectScope(customObjects, () => readShared(() => makeRoot(rest, customObjects))),
+    );
   });
   await loadAssets(model, archive);
   await inMember(WEIGHTS, () => weights.loadInto(model));

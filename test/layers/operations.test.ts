@@ -27,6 +27,20 @@ describe('every operation on symbolic tensors', () => {
     }
   });
 
+  it('lets an unknown size meet a known one', async () => {
+    const [a, b] = [Input({ shape: [null, 4] }), Input({ shape: [6, 4] })];
+    const outputs = [ops.multiply(a, b), ops.concatenate([a, b], -1)];
+    expect(outputs.map((y) => y.rank)).toEqual([3, 3]);
+    const model = new Model({ inputs: [a, b], outputs });
+    const again = await loadModel(await saveModelToBytes(model));
+    const [product, both] = again.apply([ops.ones([2, 6, 4]), ops.ones([2, 6, 4])]) as unknown as Tensor[];
+    expect([product!.shape, both!.shape]).toEqual([
+      [2, 6, 4],
+      [2, 6, 8],
+    ]);
+    expect(() => ops.multiply(Input({ shape: [null, 5] }), b)).toThrow(/5.*4|4.*5/);
+  });
+
   it('refuses symbolic tensors as other options, with the name of the option', () => {
     const x = Input({ shape: [4] });
     expect(() => ops.normalize(x, { axis: x as never })).toThrow(/Normalize.*axis/);

@@ -24,6 +24,17 @@ export function configOf(data: Uint8Array): Json {
   return JSON.parse(strFromU8(membersOf(data)['config.json']!));
 }
 
+/** Without Python's addresses of shared objects, and the `training` that Keras records of its own accord. */
+export function withoutIds(x: Json): Json {
+  if (Array.isArray(x)) return x.map(withoutIds);
+  if (typeof x !== 'object' || x === null) return x;
+  return Object.fromEntries(
+    Object.entries(x)
+      .filter(([k]) => k !== 'shared_object_id' && k !== 'training')
+      .map(([k, v]) => [k, withoutIds(v)]),
+  );
+}
+
 /** A `.keras` file of Keras's with members replaced (`null`: left out); checksums are right. */
 export function kerasFile(name: string, changed: Record<string, Uint8Array | string | null>): Uint8Array {
   const members: Record<string, Uint8Array | string | null> = {

@@ -10,7 +10,7 @@ import { FileError, loadModel, saveModelToBytes } from '../../src/saving/index.t
 import { type Tensor, tensor, type Variable } from '../../src/trace/index.ts';
 import { type GoldenTensor, goldenModel, toArray, toTensor, unlist } from '../models/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
-import { configOf, goldenBytes, type Json, membersOf } from './files.ts';
+import { configOf, goldenBytes, membersOf, withoutIds } from './files.ts';
 
 const NAMES = [
   'mlp',
@@ -47,17 +47,6 @@ function expectEqualValues(variables: readonly Variable[], expected: readonly Go
   variables.forEach((v, i) => {
     expect([...v.read()]).toEqual([...toArray(expected[i]!)]);
   });
-}
-
-/** Without Python's addresses of shared objects, and the `training` that Keras records of its own accord. */
-function withoutIds(x: Json): Json {
-  if (Array.isArray(x)) return x.map(withoutIds);
-  if (typeof x !== 'object' || x === null) return x;
-  return Object.fromEntries(
-    Object.entries(x)
-      .filter(([k]) => k !== 'shared_object_id' && k !== 'training')
-      .map(([k, v]) => [k, withoutIds(v)]),
-  );
 }
 
 /** Every dataset of a weights file: path, shape, values. */

@@ -68,6 +68,8 @@ export function furtherRows(reduction: (f: typeof ops.max) => OperationRow): Rec
     Hsplit: given('numpy', ops.hsplit, 1, { positions: ['indices_or_sections'] }),
     Linspace: given('numpy', ops.linspace as never, 2, { positions: ['num'], named: ['retstep', ...RANGE] }),
     Logspace: given('numpy', ops.logspace, 2, { positions: ['num'], named: ['base', ...RANGE] }),
+    OnesLike: given('numpy', ops.onesLike, 1, { positions: ['dtype'] }),
+    ZerosLike: given('numpy', ops.zerosLike, 1, { positions: ['dtype'] }),
     Nanargmax: reduction(ops.nanargmax as never),
     Nanargmin: reduction(ops.nanargmin as never),
     Nancumprod: given('numpy', ops.nancumprod, 1, { positions: ['axis', 'dtype'] }),

@@ -15,6 +15,10 @@ interface Arguments {
   readonly tensors?: readonly string[];
 }
 
+/** `null` is Python's word for what is not given; axes alone have a meaning of their own for it. */
+const valueIn = (config: Config, key: string): unknown =>
+  config[key] === null && !key.startsWith('ax') ? undefined : config[key];
+
 /** An operation whose configuration holds what was given; the function knows the defaults. */
 export function given(
   module: OperationRow['module'],
@@ -34,10 +38,10 @@ export function given(
     },
     run(all, config) {
       const how = Object.fromEntries([
-        ...named.map((key) => [camelKey(key), config[key]]),
+        ...named.map((key) => [camelKey(key), valueIn(config, key)]),
         ...tensors.map((key, i) => [key, all[operands + i] ?? undefined]),
       ]);
-      const plain = positions.map((key) => config[key]) as never[];
+      const plain = positions.map((key) => valueIn(config, key)) as never[];
       return f(...all.slice(0, operands), ...plain, ...(hasOptions ? [how as never] : []));
     },
   };
@@ -109,7 +113,7 @@ export function givenRows(reduction: (f: typeof ops.max) => OperationRow): Recor
     Normalize: given('nn', ops.normalize, 1, { named: ['axis', 'order', 'epsilon'] }),
     Amax: reduction(ops.amax),
     Amin: reduction(ops.amin),
-    Average: given('numpy', ops.average, 1, { named: ['axis'], tensors: ['weights'] }),
+    Average: { ...given('numpy', ops.average, 1, { named: ['axis'], tensors: ['weights'] }), byName: true },
     CountNonzero: given('numpy', (x: Tensor, axis?: number) => ops.countNonzero(x, axis), 1, { positions: ['axis'] }),
     Hypot: given('numpy', ops.hypot, 2),
     Diagonal: given('numpy', ops.diagonal, 1, { positions: ['offset', 'axis1', 'axis2'] }),

@@ -10,6 +10,15 @@ import { type OperationRow, operationTable } from './table.ts';
 /** Where Keras's operations are, now and before. */
 const MODULES = /^keras(\.src\.activations\.activations|(\.src)?\.ops(\.\w+)?)$/;
 
+type Write = (t: SymbolicTensor) => unknown;
+
+const writeStruct = (operand: unknown, write: Write): unknown =>
+  mapStruct(operand as Struct<unknown>, (x) => {
+    if (x instanceof SymbolicTensor) return write(x);
+    if (x instanceof Tensor) return { class_name: '__numpy__', config: { value: x.arraySync(), dtype: x.dtype } };
+    return ArrayBuffer.isView(x) ? Array.from(x as Float32Array) : x;
+  });
+
 /** Whether a configuration names an operation that can be read. */
 export function isOperation(module: unknown, className: unknown): boolean {
   return (
@@ -55,15 +64,17 @@ export class Operation extends Layer {
 
   /** @internal Whether Keras's class takes this argument by name with each call. */
   takesKeyword(name: string): boolean {
-    const names = this.#row.callKeywords ?? [];
-    return names === 'any' || names.includes(name);
+    const { callKeywords = [], byName = false, tensors = [] } = this.#row;
+    return callKeywords === 'any' || callKeywords.includes(name) || (byName && tensors.includes(name));
   }
 
   /** Notes the call: symbolic tensors, alone or in lists, and constants; and what Keras's class takes by name with each call. */
   applyTo(operands: readonly unknown[], keywords: Config = {}): Struct<SymbolicTensor> {
-    this.#operands = operands;
-    this.#keywords = keywords;
-    const leaves = flatten<unknown>(operands as Struct<unknown>);
+    const further = this.#row.byName ? (this.#row.tensors ?? []) : [];
+    const named = further.map((name) => keywords[name]).filter((x) => x !== undefined && x !== null);
+    this.#operands = [...operands, ...named];
+    this.#keywords = Object.fromEntries(Object.entries(keywords).filter(([name]) => !further.includes(name)));
+    const leaves = flatten<unknown>(this.#operands as Struct<unknown>);
     const odd = leaves.find((x) => x instanceof Variable || x instanceof Layer || x instanceof Promise);
     if (odd !== undefined)
       throw new OlifantError(
@@ -76,17 +87,18 @@ export class Operation extends Layer {
   }
 
   /** @internal The operands of the call, for files. */
-  writeOperands(write: (t: SymbolicTensor) => unknown): unknown[] {
-    return mapStruct(this.#operands as Struct<unknown>, (x) => {
-      if (x instanceof SymbolicTensor) return write(x);
-      if (x instanceof Tensor) return { class_name: '__numpy__', config: { value: x.arraySync(), dtype: x.dtype } };
-      return ArrayBuffer.isView(x) ? Array.from(x as Float32Array) : x;
-    }) as unknown[];
+  writeOperands(write: Write): unknown[] {
+    const { byName, operands } = this.#row;
+    return this.#operands.slice(0, byName ? operands : undefined).map((x) => writeStruct(x, write));
   }
 
   /** @internal The arguments by name of the call, for files. */
-  get keywords(): Config {
-    return { ...this.#row.keywords, ...this.#keywords };
+  writeKeywords(write: Write): Config {
+    const { byName, operands, tensors = [], keywords } = this.#row;
+    const named = byName
+      ? tensors.map((name, i) => [name, writeStruct(this.#operands[operands + i] ?? null, write)])
+      : [];
+    return { ...keywords, ...Object.fromEntries(named), ...this.#keywords };
   }
 
   override call(inputs: Tensor): Tensor | Tensor[] {

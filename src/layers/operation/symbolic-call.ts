@@ -69,8 +69,8 @@ function note(kind: string, args: readonly unknown[]): unknown {
   );
 }
 
-/** Operations that take their tensors among the options as no operands in Keras, which cannot be written there. */
-const NO_OPERANDS = /^(Bincount|Trapezoid)$/;
+/** Operations whose tensors among the options are no operands by position in Keras: nothing stands there in their place. */
+const NO_OPERANDS = /^(Average|Bincount|Trapezoid)$/;
 
 /** Operations whose further operands are numbers to Keras, too. */
 const AS_NUMBERS = /^(Take|Slice|ScaleAndTranslate|(Nan)?(Quantile|Percentile))/i;

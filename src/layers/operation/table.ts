@@ -18,6 +18,8 @@ export interface OperationRow {
   readonly operands: number;
   /** Options by name that are operands, too: they follow the others, null where they are not given. */
   readonly tensors?: readonly string[];
+  /** Keras's class takes those by name, where ours follow the operands. */
+  readonly byName?: boolean;
   /** The first operand is a list, whose members are arguments of their own to Keras. */
   readonly spread?: boolean;
   /** The configuration of the arguments that follow the operands. */
@@ -150,7 +152,6 @@ const ONE = {
   Log2: ops.log2,
   LogicalNot: ops.logicalNot,
   Negative: ops.negative,
-  OnesLike: ops.onesLike,
   Reciprocal: ops.reciprocal,
   Sign: ops.sign,
   Sin: ops.sin,
@@ -160,7 +161,6 @@ const ONE = {
   Tan: ops.tan,
   Tanh: ops.tanh,
   Trunc: ops.trunc,
-  ZerosLike: ops.zerosLike,
 };
 
 const TWO = {
