@@ -3,7 +3,7 @@ import { showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { iotaAlong, stopGradient } from './arithmetic.ts';
 import { greater, greaterEqual, less, lessEqual, where } from './compare.ts';
-import { castTo, fail, lift, normalizeAxis, wrap } from './core.ts';
+import { castTo, fail, inFloat32, lift, normalizeAxis, wrap } from './core.ts';
 import {
   absolute,
   add,
@@ -22,6 +22,7 @@ import {
   subtract,
   tanh,
 } from './elementwise.ts';
+import { customGradient } from './gradient.ts';
 import { cumsum, sort } from './indexing.ts';
 import { flip, split } from './movement.ts';
 import { max, sum } from './reduce.ts';
@@ -188,8 +189,14 @@ function shifted(op: string, x: TensorLike, axis: number | readonly number[]): T
 
 /** e^x over its sum along `axis`. */
 export function softmax(x: TensorLike, axis: number | readonly number[] = -1): Tensor {
-  const e = exp(shifted('softmax', x, axis));
-  return divide(e, sum(e, { axis, keepdims: true }));
+  const how = { axis, keepdims: true };
+  // Its derivative in terms of the result, which then is all that is kept of it.
+  const share = customGradient((t) => {
+    const e = exp(shifted('softmax', t, axis));
+    const y = divide(e, sum(e, how));
+    return [y, (upstream) => multiply(y, subtract(upstream, sum(multiply(upstream, y), how)))];
+  });
+  return inFloat32(x, share);
 }
 
 /** log(softmax(x)), without the exponential's loss of digits. */

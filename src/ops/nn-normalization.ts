@@ -3,9 +3,10 @@ import { showShape } from '../graph/shape.ts';
 import { epsilon as defaultEpsilon } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { type Axis, castTo, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
-import { add, divide, maximum, multiply, negative, rsqrt, square } from './elementwise.ts';
+import { add, divide, maximum, multiply, negative, rsqrt, square, subtract } from './elementwise.ts';
+import { customGradient } from './gradient.ts';
 import { norm } from './linalg-norm.ts';
-import { mean, meanAndVariance, sum, variance } from './reduce.ts';
+import { mean, meanAndVariance, sum } from './reduce.ts';
 
 /** What was computed in float32, in the floating dtype of the input. */
 const likeInput = (x: TensorLike, y: Tensor): Tensor => wrap(castTo(y.node, lift(x, 'float').dtype));
@@ -87,12 +88,25 @@ export function layerNormalization(
 ): Tensor {
   const t = wrap(lift(x, 'float32'));
   const axes = normalizeAxes('layerNormalization', axis, t.rank);
-  const m = mean(t, { axis: axes, keepdims: true });
-  let inverse = rsqrt(add(variance(t, { axis: axes, keepdims: true }), epsilon));
-  if (gamma !== undefined && gamma !== null) inverse = multiply(inverse, alongAxes(gamma, axes, t.rank));
-  const shift = negative(multiply(m, inverse));
-  const whole = beta === undefined || beta === null ? shift : add(shift, alongAxes(beta, axes, t.rank));
-  return likeInput(x, add(multiply(t, inverse), whole));
+  let y = standardize(t, axes, epsilon);
+  if (gamma !== undefined && gamma !== null) y = multiply(y, alongAxes(gamma, axes, t.rank));
+  if (beta !== undefined && beta !== null) y = add(y, alongAxes(beta, axes, t.rank));
+  return likeInput(x, y);
+}
+
+/** (x - mean) / sqrt(variance + epsilon). Its derivative in terms of the result, which then is all that is kept of it. */
+function standardize(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+  const how = { axis: axes, keepdims: true };
+  return customGradient((t) => {
+    const centred = subtract(t, mean(t, how));
+    const inverse = rsqrt(add(mean(square(centred), how), epsilon));
+    const y = multiply(centred, inverse);
+    const slope = (g: Tensor) => {
+      const along = multiply(y, mean(multiply(g, y), how));
+      return multiply(inverse, subtract(subtract(g, mean(g, how)), along));
+    };
+    return [y, slope];
+  })(x);
 }
 
 /** x / sqrt(mean(x^2) + epsilon) over `axis`, times `scale`. */

@@ -11,7 +11,9 @@ import { uniformValue } from '../graph/structure.ts';
 export function recompute(outputs: readonly Node[]): Node[] {
   const nodes = nodesOf(outputs);
   const kept = new Set<Node>(outputs);
-  for (const n of nodes) if (PRIMITIVES[n.op].class !== 'elementwise') for (const x of n.inputs) kept.add(x);
+  // What is only summed up is summed where it is computed.
+  const fused = ['elementwise', 'reduce'];
+  for (const n of nodes) if (!fused.includes(PRIMITIVES[n.op].class)) for (const x of n.inputs) kept.add(x);
   /** Each condition with the rectifier that it belongs to. */
   const rectifiers = new Map<Node, Node>();
   for (const n of nodes) if (isRectifier(n) && kept.has(n)) rectifiers.set(n.inputs[0]!, n);
