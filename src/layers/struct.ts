@@ -21,6 +21,12 @@ export function flatten<T>(struct: Struct<T>): T[] {
   return out;
 }
 
+/** The names of the leaves of a record; nothing of anything else, and of records of more than leaves. */
+export function keysOf<T>(struct: Struct<T>): string[] | undefined {
+  if (!isRecord(struct)) return undefined;
+  return Object.values(struct).some((v) => Array.isArray(v) || isRecord(v)) ? undefined : Object.keys(struct);
+}
+
 /** The same structure with other leaves. */
 export function mapStruct<T, U>(struct: Struct<T>, f: (leaf: T, index: number) => U): Struct<U> {
   let at = 0;

@@ -9,7 +9,7 @@ import { type CallOptions, type Config, Layer, type LayerOptions } from '../laye
 import { optionsOf } from '../layers/layer-options.ts';
 import type { CustomObjects } from '../layers/registry.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
-import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
+import { flatten, keysOf, mapStruct, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, SymbolicTensor, TensorSpec } from '../layers/symbolic.ts';
 import type { Metric } from '../metrics/index.ts';
 import * as ops from '../ops/index.ts';
@@ -179,9 +179,18 @@ export class Model extends Layer {
   /** @internal Builds for strings of this shape. Of models that are not built yet only `Sequential` ones can take any. */
   buildForStrings(_shape: readonly number[]): void {}
 
+  /**
+   * @internal What losses, metrics and targets call the outputs: by the keys of a record of outputs, as in Keras, else by the names
+   * of the layers that make them.
+   */
+  get targetNames(): readonly string[] | undefined {
+    const { graph } = this;
+    return graph && (keysOf(graph.outputStruct) ?? graph.outputNames);
+  }
+
   /** @internal Names and shapes of the outputs, where they are known. */
   get outputSpecs(): { name: string; shape: DynamicShape }[] | undefined {
-    const names = this.outputNames;
+    const names = this.targetNames;
     return this.outputs?.map((t, i) => ({ name: names![i]!, shape: t.shape }));
   }
 
@@ -462,9 +471,7 @@ export class Model extends Layer {
 
   #wrap(outputs: readonly HostTensor[]): Struct<Tensor> {
     const tensors = outputs.map((o) => literal(o.data, o.shape, o.dtype));
-    const struct = this.graph?.outputStruct;
-    if (struct !== undefined) return mapStruct(struct, (_, i) => tensors[i]!);
-    return tensors.length === 1 ? tensors[0]! : tensors;
+    return mapStruct(this.#trainer.outputStructure, (_, i) => tensors[i]!);
   }
 
   /** Sets loss and metrics back to nothing seen. */

@@ -1,7 +1,7 @@
 import { type Batch, fillRows } from '../data/batches.ts';
 import { describe, OlifantError } from '../errors.ts';
 import { withScope } from '../graph/build.ts';
-import { flatten, type Struct } from '../layers/struct.ts';
+import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
 import { CompiledFunction, type InputSpec } from '../trace/function.ts';
 import { gradient } from '../trace/gradient.ts';
 import type { HostTensor } from '../trace/host.ts';
@@ -26,16 +26,20 @@ export class StepProgram {
   readonly compiled: CompiledFunction;
   /** What the outputs are called, in a step of the model's own. */
   readonly results: readonly string[] | null;
+  /** The structure of what `predictStep` gave. */
+  readonly structure: Struct<unknown>;
   readonly #columns: readonly { kind: Kind; index: number }[];
 
   constructor(
     compiled: CompiledFunction,
     columns: readonly { kind: Kind; index: number }[],
     results: readonly string[] | null,
+    structure: Struct<unknown> = null,
   ) {
     this.compiled = compiled;
     this.#columns = columns;
     this.results = results;
+    this.structure = structure;
   }
 
   /**
@@ -102,20 +106,25 @@ export function buildStep(mode: Mode, batch: Batch, context: StepContext): StepP
     }),
   );
   let results: string[] | null = null;
+  let structure: Struct<unknown> = null;
   const step = (...inputs: Tensor[]): readonly Tensor[] => {
     const pick = (kind: Kind) =>
       batch.samples[kind].map((_, i) => inputs[columns.findIndex((c) => c.kind === kind && c.index === i)] ?? null);
     const { model } = context;
     const x = packInputs(pick('x') as Tensor[], batch.samples.names);
     const data = { x, y: only(pick('y')), sampleWeight: only(pick('weights')) } as unknown as StepData;
-    if (mode === 'predict') return flatten(model.predictStep(data));
+    if (mode === 'predict') {
+      const outputs = model.predictStep(data);
+      structure = mapStruct(outputs, () => null);
+      return flatten(outputs);
+    }
     if (!model.hasOwnStep(mode)) return [defaultStep(mode, context, data)];
     const own = checkResults(mode === 'train' ? model.trainStep(data) : model.testStep(data), model.name, mode);
     results = Object.keys(own);
     return Object.values(own);
   };
   const compiled = new CompiledFunction(step, specs, { later: true });
-  return new StepProgram(compiled, columns, results);
+  return new StepProgram(compiled, columns, results, structure);
 }
 
 /** One thing stands for itself, nothing is `null`. */

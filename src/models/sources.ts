@@ -27,7 +27,9 @@ export function readSamples(
   if (gap >= 0) throw new OlifantError('INVALID_DATA', `${method}: x[${gap}] is null; every input needs data`);
   checkKinds(trainer, xs, method);
   const names = model.inputNames === undefined && isPlainRecord(x) ? Object.keys(x) : null;
-  const outputNames = model.outputNames ?? null;
+  const byName = isPlainRecord(y) || isPlainRecord(weight);
+  const found = () => (byName ? trainer.outputKeys(makeSamples(xs as HostTensor[], [], [], method, names)) : null);
+  const outputNames = model.targetNames ?? found();
   const ys =
     y === undefined || y === null ? [] : numbers(toColumns(y, outputNames, `${method}: y`, true), `${method}: y`);
   const weights =

@@ -5,7 +5,7 @@ import { checkOptions, describe, OlifantError } from '../errors.ts';
 import type { Layer } from '../layers/layer.ts';
 import { tablesRevision } from '../layers/preprocessing/tables-revision.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
-import { flatten, type Struct } from '../layers/struct.ts';
+import { flatten, keysOf, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
 import type { Metric } from '../metrics/index.ts';
 import * as optimizers from '../optimizers/index.ts';
@@ -29,6 +29,8 @@ export class Trainer {
   options: CompileOptions | null = null;
   optimizer: optimizers.Optimizer | null = null;
   objective: Objective | null = null;
+  /** The structure of the outputs that were last predicted. */
+  outputStructure: Struct<unknown> = null;
   #variables: readonly Variable[] | null = null;
   #outputs = new Map<string, OutputSpec[]>();
   readonly #programs = new Map<string, StepProgram>();
@@ -141,17 +143,27 @@ export class Trainer {
     const { model } = this;
     // Stateful layers take batches of one size alone.
     const batch = model.compiledGraph?.inputs.map((t) => t.shape[0]!);
-    const specs =
-      known ??
-      flatten(
-        inferOutputs(
-          (x, options) => model.withOtherSizes(() => model.apply<Struct<Tensor>>(x, options)),
-          inputStruct(samples, (c, i) => new TensorSpec([batch?.[i] ?? null, ...c.shape.slice(1)], c.dtype)),
-          {},
-        ),
-      ).map((s, i) => ({ name: model.outputNames?.[i] ?? null, shape: s.shape, target: null }));
+    const infer = (): OutputSpec[] => {
+      const outputs = inferOutputs(
+        (x, options) => model.withOtherSizes(() => model.apply<Struct<Tensor>>(x, options)),
+        inputStruct(samples, (c, i) => new TensorSpec([batch?.[i] ?? null, ...c.shape.slice(1)], c.dtype)),
+        {},
+      );
+      const names = model.targetNames ?? keysOf(outputs);
+      return flatten(outputs).map((s, i) => ({ name: names?.[i] ?? null, shape: s.shape, target: null }));
+    };
+    const specs = known ?? infer();
     this.#outputs.set(key, specs);
     return specs.map((s, i) => ({ ...s, target: samples.y[i]?.shape ?? null }));
+  }
+
+  /** The names of the outputs for such inputs, where a class of models gives its outputs in a record. */
+  outputKeys(samples: Samples): string[] | null {
+    const { model } = this;
+    if (!model.hasCall) return null;
+    if (!model.built) model.ensureBuilt(inputStruct(samples, (c) => [null, ...c.shape.slice(1)] as DynamicShape));
+    const names = this.#outputSpecs(samples).map((s) => s.name);
+    return names.every((name) => name !== null) ? (names as string[]) : null;
   }
 
   /** The weights that training changes, as they were when training began after `compile`. */
@@ -181,7 +193,8 @@ export class Trainer {
     if (last?.samples === batch.samples && last.count === batch.count && last.mode === mode) return last.program;
     const program = this.#findProgram(mode, batch);
     if (!this.options?.runEagerly) this.#last = { mode, samples: batch.samples, count: batch.count, program };
-    if (mode !== 'predict') this.#own = program.results === null ? null : program;
+    if (mode === 'predict') this.outputStructure = program.structure;
+    else this.#own = program.results === null ? null : program;
     return program;
   }
 
@@ -203,19 +216,25 @@ export class Trainer {
 
   /** Makes a program; those that were not used for longest make room for it. */
   #build(mode: Mode, batch: Batch): StepProgram {
-    for (const [key, { compiled }] of this.#programs) {
-      if (this.#programs.size < PROGRAMS) break;
-      compiled.dispose();
-      this.#programs.delete(key);
-    }
+    this.#last = undefined;
+    this.#makeRoom(PROGRAMS - 1);
     const build = () => this.model.withOtherSizes(() => buildStep(mode, batch, this.#context(mode)));
     try {
       return build();
     } catch (error) {
       if ((error as { code?: string }).code !== 'OUT_OF_MEMORY' || this.#programs.size === 0) throw error;
-      for (const { compiled } of this.#programs.values()) compiled.dispose();
-      this.#programs.clear();
+      this.#makeRoom(0);
       return build();
+    }
+  }
+
+  /** Drops programs until `most` are left, but not the one whose results may still be read. */
+  #makeRoom(most: number): void {
+    for (const [key, program] of this.#programs) {
+      if (this.#programs.size <= most) return;
+      if (program === this.#own) continue;
+      program.compiled.dispose();
+      this.#programs.delete(key);
     }
   }
 
