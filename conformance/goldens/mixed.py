@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from . import attention
-from .common import draw, random_of, values, write
+from .common import ROOT, draw, random_of, tensor, values, write
 from .layers import TABLES, make_inputs, set_weights
 
 # Both policies: layers with weights, and what they do in float32 all the same.
@@ -148,7 +148,38 @@ def attention_names():
     return names
 
 
+def files():
+    """models/<policy>.keras: weights of 16 bits as Keras writes them; what the models predict is in halves.json."""
+    cases = []
+    for policy in ["bfloat16", "float16", "mixed_bfloat16"]:
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(7)
+        model = keras.Sequential(
+            [
+                keras.Input((3,)),
+                keras.layers.Dense(4, activation="tanh", dtype=policy),
+                keras.layers.BatchNormalization(dtype=policy),
+                keras.layers.Dense(2, dtype=policy),
+            ]
+        )
+        x = np.array([[1, 2, 3], [-0.5, 0.25, 0]], "float32")
+        y = model(x)
+        model.save(ROOT / "models" / f"{policy}.keras")
+        cases.append(
+            {
+                "name": policy,
+                "input": tensor(x),
+                "dtype": keras.backend.standardize_dtype(y.dtype),
+                "output": short(y),
+                "weights": [short(v.value) for v in model.weights],
+                "dtypes": [v.dtype for v in model.weights],
+            }
+        )
+    write("halves.json", cases)
+
+
 def generate():
+    files()
     cases = []
     for layer, name, make in chosen():
         for policy in ["mixed_bfloat16", "mixed_float16"]:

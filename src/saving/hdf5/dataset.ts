@@ -4,7 +4,7 @@ import type { Message } from './header.ts';
 
 /** Element types that weights can have. */
 export interface ElementType {
-  readonly kind: 'float' | 'int' | 'uint';
+  readonly kind: 'float' | 'bfloat' | 'int' | 'uint';
   /** Bytes an element. */
   readonly size: 1 | 2 | 4 | 8;
   readonly bigEndian: boolean;
@@ -78,15 +78,19 @@ const FLOATS: Readonly<Record<number, readonly number[]>> = {
   8: [63, 52, 11, 0, 52, 1023],
 };
 
+const OPAQUE = 5;
+
 function readType(file: Bytes, { start, size: length }: Message): ElementType {
   const kind = file.u8(start) & 0x0f;
   const bits = file.u8(start + 1);
   const size = file.u32(start + 4);
   const fail = (what: string): never => {
-    throw new FileError(`${what} are not supported; weights are float16, float32, float64 or whole numbers`, {
+    throw new FileError(`${what} are not supported; weights are bfloat16, float16, float32, float64 or whole numbers`, {
       offset: start,
     });
   };
+  // bfloat16 has no class of its own: Keras writes two bytes that say nothing of themselves.
+  if (kind === OPAQUE && size === 2) return { kind: 'bfloat', size: 2, bigEndian: false };
   if (kind > 1) fail(`elements of class ${kind} (strings, records, references ...)`);
   if (size !== 1 && size !== 2 && size !== 4 && size !== 8) fail(`elements of ${size} bytes`);
   if (length < (kind === 0 ? 12 : 20)) fail('elements whose description is cut off');

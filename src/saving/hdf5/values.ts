@@ -1,3 +1,4 @@
+import { halfValue } from '../../graph/half.ts';
 import type { Bytes } from '../bytes.ts';
 import { FileError } from '../file-error.ts';
 import { inflate } from '../zip/inflate.ts';
@@ -42,7 +43,7 @@ function convert(bytes: Uint8Array, { type, address }: Dataset, target: Target, 
     new Uint8Array(target.buffer, target.byteOffset + at * 4, bytes.length).set(bytes);
     return;
   }
-  if (!(target instanceof Float32Array) && kind === 'float')
+  if (!(target instanceof Float32Array) && (kind === 'float' || kind === 'bfloat'))
     throw new FileError('floating-point values for a weight of whole numbers', { offset: address });
   const read = elementReader(bytes, kind, size, !bigEndian);
   for (let i = 0; i < count; i++) {
@@ -56,7 +57,8 @@ function convert(bytes: Uint8Array, { type, address }: Dataset, target: Target, 
 function elementReader(bytes: Uint8Array, kind: string, size: number, little: boolean): (at: number) => number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const readers: Readonly<Record<string, (at: number) => number>> = {
-    float2: (at) => halfToNumber(view.getUint16(at, little)),
+    float2: (at) => halfValue('float16', view.getUint16(at, little)),
+    bfloat2: (at) => halfValue('bfloat16', view.getUint16(at, little)),
     float4: (at) => view.getFloat32(at, little),
     float8: (at) => view.getFloat64(at, little),
     int1: (at) => view.getInt8(at),
@@ -69,16 +71,6 @@ function elementReader(bytes: Uint8Array, kind: string, size: number, little: bo
     uint8: (at) => Number(view.getBigUint64(at, little)),
   };
   return readers[`${kind}${size}`]!;
-}
-
-/** IEEE 754 binary16: 1 bit sign, 5 exponent, 10 fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 interface Chunk {
