@@ -129,8 +129,7 @@ export class Sequential extends Model {
     _optionShapes?: Record<string, DynamicShape>,
     dtype: SymbolicDType = this.#layers[0]?.dataDType ?? 'float32',
   ): void {
-    if (this.#layers.length === 0)
-      throw new OlifantError('NOT_BUILT', `model '${this.name}' has no layers yet; add some with model.add(layer)`);
+    if (this.#layers.length === 0) throw this.#noLayers();
     if (!isShape(inputShape))
       throw new OlifantError(
         'SHAPE',
@@ -158,6 +157,10 @@ export class Sequential extends Model {
     this.#touch();
   }
 
+  #noLayers(): OlifantError {
+    return new OlifantError('NOT_BUILT', `model '${this.name}' has no layers yet; add some with model.add(layer)`);
+  }
+
   /** The layers without the input, as in Keras. */
   override get layers(): Layer[] {
     return this.#layers.filter((l) => !(l instanceof InputLayer));
@@ -183,6 +186,7 @@ export class Sequential extends Model {
 
   override call(inputs: Tensor, options: CallOptions): Tensor | Tensor[] {
     if (this.graph !== undefined) return super.call(inputs, options);
+    if (this.layers.length === 0) throw this.#noLayers();
     let x = inputs;
     for (const layer of this.layers) x = layer.apply(x);
     return x;

@@ -6,6 +6,7 @@ import { MappedSource } from '../data/mapped.ts';
 import { describe, OlifantError } from '../errors.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { type HostColumn, isStringLike } from '../trace/string-tensor.ts';
+import { Tensor } from '../trace/tensor.ts';
 import { checkFinite } from './check-data.ts';
 import { withClassWeights } from './class-weights.ts';
 import type { Mode } from './programs.ts';
@@ -145,12 +146,19 @@ function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): 
     const wrapped = Array.isArray(item) && item.length === 1 && !isStringLike(item);
     return readSamples(trainer, wrapped ? item[0] : item, null, null, method);
   }
+  const alone = Array.isArray(item) && item.length === 1 ? item[0] : item;
+  if (alone instanceof Tensor && needsNoTargets(trainer, mode)) return readSamples(trainer, alone, null, null, method);
   if (!Array.isArray(item) || item.length < 2 || item.length > 3)
     throw new OlifantError(
       'INVALID_DATA',
       `${method}: each batch of a stream must be [x, y] or [x, y, sampleWeight], got ${describe(item)}`,
     );
   return readSamples(trainer, item[0], item[1], item[2], method);
+}
+
+/** Whether inputs alone are enough: all losses are added by layers, or the step is the model's own. */
+function needsNoTargets({ options, model }: Trainer, mode: Mode): boolean {
+  return (options?.loss ?? null) === null || model.hasOwnStep(mode);
 }
 
 /** The batches for training and, if there are any, for validation. */

@@ -222,3 +222,45 @@ describe('an optimizer changed after compile', () => {
     expect(weightsOf(model)).toEqual(averages);
   });
 });
+
+describe('models without targets', () => {
+  class Adding extends Layer {
+    override call(inputs: Tensor) {
+      this.addLoss(ops.mean(ops.square(inputs)));
+      return inputs;
+    }
+  }
+  function made(): Sequential {
+    setRandomSeed(5);
+    const model = new Sequential([Input({ shape: [3] }), new Dense(2), new Adding()]);
+    model.compile({ optimizer: 'sgd' });
+    return model;
+  }
+
+  it('train on inputs alone: arrays, and streams of tensors or of lists of one', async () => {
+    const streams = [x, [x]].map((item) =>
+      (async function* () {
+        yield item;
+      })(),
+    );
+    const models = [made(), made(), made()];
+    const losses = [
+      (await models[0]!.fit(x, null, { ...quiet, batchSize: ROWS })).history.loss,
+      (await models[1]!.fit(streams[0]!, { verbose: 0 })).history.loss,
+      (await models[2]!.fit(streams[1]!, { verbose: 0 })).history.loss,
+    ];
+    expect(losses[1]).toEqual(losses[0]);
+    expect(losses[2]).toEqual(losses[0]);
+    expect(weightsOf(models[1]!)).toEqual(weightsOf(models[0]!));
+    expect((await models[0]!.evaluate(x, null, silent)).loss).toBeLessThan(losses[0]![0]!);
+  });
+
+  it('are the only ones that can', async () => {
+    const model = net(Model);
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    async function* batches() {
+      yield [x];
+    }
+    await expect(model.fit(batches(), { verbose: 0 })).rejects.toThrow(/each batch of a stream must be \[x, y\]/);
+  });
+});

@@ -73,20 +73,8 @@ const COMPILE: Misuse[] = [
   ),
   ['fit without a loss', 'NOT_COMPILED', (w) => w.net(2, null).fit(x, y, quiet), "'net'", 'no loss', 'compile'],
   [
-    'everything frozen',
-    'INVALID_ARGUMENT',
-    (w) => {
-      const model = bare();
-      model.trainable = false;
-      model.compile({ loss: 'mse' });
-      return w.watch(model).fit(x, y, quiet);
-    },
-    'frozen',
-    'trainable = false',
-  ],
-  [
-    'no weights at all',
-    'INVALID_ARGUMENT',
+    'no layers at all',
+    'NOT_BUILT',
     () => {
       const model = new Sequential([Input({ shape: [2] })]);
       model.compile({ loss: 'mse' });
