@@ -13,6 +13,10 @@ EXACT = [
     ("Identity", {}, (3, 3)),
     ("Identity", {"gain": 0.5}, (2, 4)),
     ("Identity", {"gain": 2.0}, (4, 2)),
+    ("Identity", {}, (1, 17)),
+    ("Zeros", {}, ()),
+    ("Ones", {}, (0, 3)),
+    ("Constant", {"value": -0.5}, ()),
     ("STFT", {"side": "real"}, (8, 1, 5)),
     ("STFT", {"side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True}, (8, 1, 5)),
     ("STFT", {"side": "real", "window": None, "scaling": None}, (8, 1, 5)),
@@ -42,8 +46,18 @@ RANDOM = [
     ],
     ("HeNormal", {}, (5000,)),
     ("HeNormal", {}, (3, 40, 100)),
+    *[
+        ("VarianceScaling", {"scale": 0.5, "mode": mode, "distribution": "uniform"}, shape)
+        for mode in ("fan_in", "fan_out", "fan_avg")
+        for shape in (CONV, (7000,), (2, 3, 2, 30, 40))
+    ],
+    *[
+        (name, {}, shape)
+        for name in ("GlorotNormal", "LecunUniform", "HeUniform", "LecunNormal")
+        for shape in ((7000,), (3, 40, 100))
+    ],
 ]
-ORTHOGONAL = [((6, 4), 1.0), ((4, 6), 2.0), ((3, 3, 2, 4), 1.0)]
+ORTHOGONAL = [((6, 4), 1.0), ((4, 6), 2.0), ((3, 3, 2, 4), 1.0), ((17, 3), 0.5), ((2, 2, 1, 7), 1.5)]
 
 
 def exact(name, options, shape):

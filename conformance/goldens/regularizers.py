@@ -15,6 +15,13 @@ TABLE = [
     ("L1L2", {"l1": 0.1, "l2": 0.2}, (3, 4)),
     ("OrthogonalRegularizer", {}, (3, 4)),
     ("OrthogonalRegularizer", {"factor": 0.3, "mode": "columns"}, (4, 3)),
+    ("L1", {"l1": 0.0}, (3,)),
+    ("L1L2", {"l1": 0.3}, (3, 1, 2)),
+    ("L2", {"l2": 0.1}, ()),
+    ("L2", {"l2": 0.1}, (0, 3)),
+    ("L1", {"l1": 0.1}, (33,)),
+    ("OrthogonalRegularizer", {"mode": "rows"}, (3, 17)),
+    ("OrthogonalRegularizer", {"factor": 2.0, "mode": "columns"}, (16, 3)),
 ]
 
 

@@ -23,6 +23,15 @@ TABLE = [
     ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 4}),
     ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 3, **SLOWER}),
     ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 6, "t_mul": 1.0, "m_mul": 0.9}),
+    ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 0.5, "decay_rate": 1.1}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 2.0, "staircase": True}),
+    ("PiecewiseConstantDecay", {"boundaries": [0, 1, 17], "values": [3, 2, 1, 0]}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 4, "end_learning_rate": 0.02, "cycle": True}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.01, "decay_steps": 4, "end_learning_rate": 0.1, "power": 3.0}),
+    ("CosineDecay", {"initial_learning_rate": 0.3, "decay_steps": 4, "warmup_steps": 3}),
+    ("CosineDecay", {"initial_learning_rate": 0.3, "decay_steps": 1, "alpha": 1.0, "warmup_target": 0.1}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 1}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 5, "t_mul": 1.0, "alpha": 0.5}),
 ]
 
 
