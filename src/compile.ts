@@ -9,6 +9,7 @@ import { schedule, scheduleParts } from './schedule/schedule.ts';
 import { chooseTarget } from './targets/choose.ts';
 import type { Block, Target, TargetFacts } from './targets/target.ts';
 import { decompose } from './transform/decompose.ts';
+import { hoist } from './transform/hoist.ts';
 import { narrow } from './transform/narrow.ts';
 import { pairUp } from './transform/pair-up.ts';
 import { recompute } from './transform/recompute.ts';
@@ -116,7 +117,7 @@ export function transformGraph(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma
 function* transformParts(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma' | 'pairs'>): Parts<GraphFunction> {
   let results = seam([...fn.outputs, ...fn.updates.map((u) => u.value)]);
   const fast = [...(facts?.pairs ? [pairUp] : []), ...(facts?.fma ? [winograd] : [])];
-  for (const pass of [simplify, unround, unsplit, narrow, recompute, ...fast, decompose]) {
+  for (const pass of [simplify, unround, unsplit, narrow, recompute, ...fast, hoist, decompose]) {
     results = seam(pass(results));
     yield;
   }

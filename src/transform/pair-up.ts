@@ -10,7 +10,7 @@ const LEAST = { rows: 8, columns: 8, steps: 16 };
 
 /**
  * Products of what is bfloat16 multiply pairs, for targets that do so at once: both operands are laid together two by two along
- * the axis that is summed (an odd one gets a zero at its end). Sums are float32 as before.
+ * the axis that is summed (an odd one gets a zero at its end). Sums are float32 as before. Likewise in the bodies of loops.
  */
 export function pairUp(outputs: readonly Node[]): Node[] {
   const done = new Map<Node, Node>();
@@ -31,6 +31,14 @@ function narrowOf(x: Node): Node | undefined {
 }
 
 function paired(n: Node, inputs: readonly Node[], pairs: Pairs): Node | undefined {
+  if (n.op === 'scan') {
+    const { body } = n.attrs;
+    const ends = [...body.next, ...body.stacked];
+    const made = pairUp(ends);
+    if (made.every((m, i) => m === ends[i])) return undefined;
+    const next = made.slice(0, body.next.length);
+    return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } }) as Node;
+  }
   if (PRIMITIVES[n.op].class !== 'product') return undefined;
   const [a, b] = inputs.map(narrowOf);
   if (!a || !b) return undefined;
