@@ -39,6 +39,8 @@ export {
   type SequentialOptions,
   type StepData,
   type SummaryOptions,
+  type TestOnBatchOptions,
+  type TrainOnBatchOptions,
 } from './models/index.ts';
 export { grad, valueAndGrad } from './ops/gradient.ts';
 export * as optimizers from './optimizers/index.ts';
