@@ -4,6 +4,7 @@ import * as ops from '../../src/ops/index.ts';
 import { compileFunction } from '../../src/trace/index.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectClose, values } from '../ops/helpers.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Update {
   values?: GoldenTensor;
@@ -28,7 +29,7 @@ function update(metric: metrics.Metric, u: Update): void {
   else metric.updateState(fromGolden(u.y_true!), fromGolden(u.y_pred!), weight);
 }
 
-describe.each(golden<Case>('metrics').cases)('$name', (c) => {
+describe.each(['metrics', 'metrics_further'].flatMap((name) => golden<Case>(name).cases))('$name', (c) => {
   it('has the results that Keras has, and forgets when told', () => {
     const metric = metrics.deserialize(object(c));
     expect(metric.getConfig()).toEqual(c.config);
@@ -37,7 +38,13 @@ describe.each(golden<Case>('metrics').cases)('$name', (c) => {
         update(metric, u);
         const result = metric.result();
         expect(result.shape).toEqual(c.results[i]!.shape);
-        expectClose(values(result), numbers(c.results[i]!), 1e-5, 1e-6, `round ${round}, batch ${i}`);
+        expectClose(
+          values(result),
+          numbers(c.results[i]!),
+          TOLERANCES.metric.relative,
+          TOLERANCES.metric.absolute,
+          `round ${round}, batch ${i}`,
+        );
       });
       metric.resetState();
     }
