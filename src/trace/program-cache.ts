@@ -165,7 +165,7 @@ export class ProgramCache {
     const { target } = this;
     const owned: Block[] = [];
     const own = (n: Node): Block => {
-      const block = target.alloc(Math.max(1, sizeOf(n.shape) * bytesPerElement(n.dtype)));
+      const block = target.alloc(sizeOf(n.shape) * bytesPerElement(n.dtype));
       owned.push(block);
       return block;
     };
