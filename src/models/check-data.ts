@@ -1,5 +1,6 @@
 import type { Samples } from '../data/columns.ts';
 import { formatShape, OlifantError } from '../errors.ts';
+import { isFloating } from '../graph/dtype.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { Embedding } from '../layers/core/embedding.ts';
 import type { DynamicShape, SymbolicTensor } from '../layers/symbolic.ts';
@@ -89,7 +90,7 @@ function checkEmbedded(layer: Embedding, { data, shape }: HostTensor, method: st
 /** @throws OlifantError `INVALID_DATA` for the first NaN in the inputs. */
 export function checkFinite(columns: readonly (HostTensor | null)[], what: string, method: string): void {
   columns.forEach((c, i) => {
-    if (c === null || c.dtype !== 'float32') return;
+    if (c === null || !isFloating(c.dtype)) return;
     const at = findNaN(c.data as Float32Array);
     if (at < 0) return;
     const row = sizeOf(c.shape.slice(1));

@@ -1,6 +1,6 @@
 import type { Batch } from '../data/batches.ts';
 import { OlifantError } from '../errors.ts';
-import type { TypedArray } from '../graph/dtype.ts';
+import { isFloating, type TypedArray } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { evaluateGraph } from '../runtime/reference/graph.ts';
 import type { Variable } from '../trace/variable.ts';
@@ -55,7 +55,7 @@ export class NanTracer {
     const loss = worst(program.compiled.outputView(0));
     if (loss !== null) return { node: traced.outputs[0]!, what: 'the loss', kind: loss };
     for (const { variable, value } of traced.updates) {
-      const kind = variable.dtype === 'float32' ? worst(variable.read()) : null;
+      const kind = isFloating(variable.dtype) ? worst(variable.read()) : null;
       if (kind !== null) return { node: value, what: `the weight ${variable.path}`, kind };
     }
     return null;
@@ -69,7 +69,7 @@ function findOrigin(result: Node, bind: ReadonlyMap<Node, TypedArray>): string {
   evaluateGraph(order, bind).forEach((v, i) => {
     values.set(order[i]!, v);
   });
-  const state = (n: Node) => (n.dtype === 'float32' && values.has(n) ? worst(values.get(n)!) : null);
+  const state = (n: Node) => (isFloating(n.dtype) && values.has(n) ? worst(values.get(n)!) : null);
   let at = result;
   for (;;) {
     const operands = at.inputs.flatMap((n) => (n.op === 'scan' ? n.inputs : [n]));

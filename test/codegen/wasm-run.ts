@@ -5,7 +5,7 @@ import { relaxedProbe } from '../../src/codegen/wasm/probes.ts';
 import type { Kernel } from '../../src/kernel/ir.ts';
 import { detectRelaxedSimd, wasmEngine } from '../../src/runtime/wasm/engine.ts';
 
-export type Data = Float32Array | Int32Array | Uint8Array;
+export type Data = Float32Array | Int32Array | Uint16Array | Uint8Array;
 
 const engine = wasmEngine()!;
 const found = detectRelaxedSimd(engine, relaxedProbe());

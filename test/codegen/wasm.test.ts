@@ -126,17 +126,28 @@ describe('memory', () => {
     new Float32Array(40),
     new Int32Array(40),
     new Uint8Array(40),
+    Uint16Array.from({ length: 40 }, (_, i) => i * 1601 + 3),
+    new Uint16Array(40),
   ];
-  const buffers: Kernel['buffers'] = (['f32', 'i32', 'u8', 'f32', 'i32', 'u8'] as const).map((mem, i) => ({
-    name: `b${i}`,
-    mem,
-    access: i < 3 ? 'r' : 'rw',
-  }));
+  const buffers: Kernel['buffers'] = (['f32', 'i32', 'u8', 'f32', 'i32', 'u8', 'u16', 'u16'] as const).map(
+    (mem, i) => ({
+      name: `b${i}`,
+      mem,
+      access: i < 3 || i === 6 ? 'r' : 'rw',
+    }),
+  );
   const of = (body: Stmt[], domain = 1): Kernel => ({ name: 'memory', lanes: 4, buffers, domain, item: 0, body });
-  const typeOf = (buf: number) => (buf % 3 === 0 ? 'f32' : 'i32');
+  const typeOf = (buf: number) => (buf === 0 || buf === 3 ? 'f32' : 'i32');
+  /** Those that are read, and the one of the same kind that is written. */
+  const KINDS = [
+    [0, 3],
+    [1, 4],
+    [2, 5],
+    [6, 7],
+  ] as const;
 
   it.each([1, 2, 3, 4])('loads and stores %i lanes, with and without strides, at both ends of a buffer', (count) => {
-    for (const buf of [0, 1, 2]) {
+    for (const [buf, to] of KINDS) {
       for (const stride of [undefined, 1, 2, 3]) {
         for (const ends of [false, true]) {
           const last = (count - 1) * (stride ?? 1);
@@ -146,8 +157,8 @@ describe('memory', () => {
           compare(
             of([
               { k: 'load', id: 1, type, buf, at, ...span },
-              { k: 'store', value: 1, type, buf: buf + 3, at, ...span },
-              { k: 'store', value: 1, type, buf: buf + 3, at: affine(10) },
+              { k: 'store', value: 1, type, buf: to, at, ...span },
+              { k: 'store', value: 1, type, buf: to, at: affine(10) },
             ]),
             data(),
             plain,
@@ -158,13 +169,13 @@ describe('memory', () => {
   });
 
   it('loads one element into all lanes', () => {
-    for (const buf of [0, 1, 2]) {
+    for (const [buf, to] of KINDS) {
       const type = typeOf(buf);
       compare(
         of(
           [
             { k: 'load', id: 1, type, buf, at: affine(37, [0, 1]), splat: true },
-            { k: 'store', value: 1, type, buf: buf + 3, at: affine(0, [0, 4]) },
+            { k: 'store', value: 1, type, buf: to, at: affine(0, [0, 4]) },
           ],
           3,
         ),
@@ -175,7 +186,7 @@ describe('memory', () => {
   });
 
   it('gathers by negative and positive indices', () => {
-    for (const buf of [0, 1, 2]) {
+    for (const [buf, to] of KINDS) {
       for (const count of [1, 2, 3, 4]) {
         const type = typeOf(buf);
         compare(
@@ -184,7 +195,7 @@ describe('memory', () => {
             { k: 'const', id: 2, type: 'i32', value: -13 },
             { k: 'op', id: 3, type: 'i32', op: 'imul', args: [1, 2] },
             { k: 'gather', id: 4, type, buf, at: affine(39), indices: 3, count },
-            { k: 'store', value: 4, type, buf: buf + 3, at: affine(3) },
+            { k: 'store', value: 4, type, buf: to, at: affine(3) },
           ]),
           data(),
           plain,

@@ -7,7 +7,8 @@ import { type Data, run, type TestTarget } from './x64-run.ts';
 
 /** The first difference of two results, or undefined: bits must agree, only NaN may have any payload. */
 export function difference(got: Data, expected: Data): string | undefined {
-  const words = (d: Data) => (d instanceof Uint8Array ? d : new Uint32Array(d.buffer, d.byteOffset, d.length));
+  const words = (d: Data) =>
+    d instanceof Uint8Array || d instanceof Uint16Array ? d : new Uint32Array(d.buffer, d.byteOffset, d.length);
   const [g, e] = [words(got), words(expected)];
   for (let i = 0; i < e.length; i++) {
     if (g[i] === e[i]) continue;

@@ -9,6 +9,7 @@ const STRIDES = [1, 2, 3, 0, -1, -2, 7];
 function numbers(mem: MemType, length: number): Data {
   if (mem === 'f32') return Float32Array.from({ length }, (_, i) => (i * 37 - 200) / 8);
   if (mem === 'i32') return Int32Array.from({ length }, (_, i) => i * 0x01234567);
+  if (mem === 'u16') return Uint16Array.from({ length }, (_, i) => i * 4129 + 33000);
   return Uint8Array.from({ length }, (_, i) => i * 41 + 130);
 }
 
@@ -37,7 +38,7 @@ function storeKernel(lanes: number, mem: MemType, count: number, stride: number,
 describe.each(TARGETS)('memory on $name', (target) => {
   const { lanes } = target;
   const counts = Array.from({ length: lanes }, (_, i) => i + 1);
-  describe.each(['f32', 'i32', 'u8'] as const)('%s', (mem) => {
+  describe.each(['f32', 'i32', 'u16', 'u8'] as const)('%s', (mem) => {
     describe.skipIf(!runs(target)).each(['before', 'after'] as const)('with an unreadable page %s it', (side) => {
       test.each(STRIDES)('loads with stride %i', (stride) => {
         for (const count of counts) {

@@ -100,7 +100,7 @@ export class Code {
   }
 }
 
-export type Data = Float32Array | Int32Array | Uint8Array;
+export type Data = Float32Array | Int32Array | Uint16Array | Uint8Array;
 
 /** Runs a kernel over items `[begin, end)` on copies of the data in guarded memory; gives what is there afterwards. */
 export function run(

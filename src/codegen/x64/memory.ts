@@ -80,6 +80,22 @@ function loadHalves(s: Selector, load: LoadStmt, count: number): VReg {
   return widenHalves(s, insertHalves(s, mem, count, 1));
 }
 
+/**
+ * Every second word: the lower halves of words of 32 bits. The last one is read by itself, since what follows it may be out of
+ * bounds.
+ */
+function loadEveryOther(s: Selector, mem: Mem, count: number): VReg {
+  const last = count - 1;
+  const end = { ...mem, disp: mem.disp + 4 * last };
+  const word = s.make('vpinsrw', [s.splat(0), NONE], { mem: end, memAt: 1, imm: 2 * (last & 3), widths: 'XX' });
+  if (last === 0) return word;
+  const quarter = last >> 2;
+  const placed = quarter === 0 ? word : s.make('vinserti32x4', [s.splat(0), word], { imm: quarter, widths: 'VVX' });
+  const others = s.make('vmovups', [NONE], { mem, memAt: 0, mask: s.countMask(last), zero: true });
+  const lower = s.make('vpandd', [others, s.splat(0xffff)], { fold: 2 });
+  return s.make('vpord', [lower, placed]);
+}
+
 /** Up to eight words, `stride` apart, in the low words of a register. */
 function insertHalves(s: Selector, mem: Mem, count: number, stride: number): VReg {
   let v = s.splat(0);
@@ -95,6 +111,7 @@ function loadStrided(s: Selector, load: LoadStmt, bytes: number, count: number, 
   const mem = s.memory(load.buf, load.at);
   if (bytes === 1) return s.make('vpmovzxbd', [insertBytes(s, mem, count, stride)], { widths: 'VX' });
   if (bytes === 2) {
+    if (s.avx512 && stride === 2) return loadEveryOther(s, mem, count);
     const low = insertHalves(s, mem, Math.min(8, count), stride);
     if (!s.avx512) return widenHalves(s, low);
     const high = insertHalves(s, { ...mem, disp: mem.disp + 16 * stride }, Math.max(0, count - 8), stride);
