@@ -1,7 +1,7 @@
 import { Bytes } from '../saving/bytes.ts';
 import { FileError } from '../saving/index.ts';
 import { Picture } from './picture.ts';
-import { checkSize } from './reader.ts';
+import { checkSize, decodedBy } from './reader.ts';
 
 /** How the pixels of a BMP file lie. */
 interface Layout {
@@ -12,11 +12,13 @@ interface Layout {
   readonly bits: number;
   /** Which bits are red, green, blue and opacity, where pixels have 16 or 32 bits. */
   readonly masks: readonly number[];
+  /** Blue, green, red of each colour, and of newer files a byte more. */
   readonly palette: { readonly at: number; readonly size: number; readonly entry: 3 | 4 };
   readonly pixels: number;
 }
 
 const RGB555 = [0x7c00, 0x3e0, 0x1f, 0];
+const RGB565 = [0xf800, 0x7e0, 0x1f, 0];
 const RGB888 = [0xff0000, 0xff00, 0xff, 0];
 
 function readLayout(file: Bytes): Layout {
@@ -32,103 +34,124 @@ function readLayout(file: Bytes): Layout {
   const masked = packing === 3 && (bits === 16 || bits === 32);
   if (packing !== 0 && !masked)
     throw new FileError(`compressed pixels (kind ${packing}) are not supported`, { offset: 30 });
-  // Of 40 bytes, the masks stand behind the header; in longer ones they are a part of it, and there is one for opacity.
-  const masks = masked ? [54, 58, 62].map((at) => file.u32(at)) : bits === 16 ? RGB555 : RGB888;
-  const opacity = masked && header >= 56 ? file.u32(66) : 0;
   const entry = old ? 3 : 4;
   const declared = old || bits > 8 ? 0 : file.u32(46);
   const size = bits > 8 ? 0 : declared === 0 ? 2 ** bits : Math.min(declared, 2 ** bits);
-  const at = 14 + header + (masked && header === 40 ? 12 : 0);
   return {
     width,
     height: Math.abs(signed),
     downward: signed < 0,
     bits,
-    masks: [...masks.slice(0, 3), opacity],
-    palette: { at, size, entry },
+    masks: masked ? readMasks(file, header, bits) : bits === 16 ? RGB555 : RGB888,
+    palette: { at: 14 + header, size, entry },
     pixels: file.u32(10),
   };
 }
 
+/** The masks stand behind headers of 40 bytes; in longer ones they are a part, and there is one for opacity. */
+function readMasks(file: Bytes, header: number, bits: number): number[] {
+  const masks = [54, 58, 62].map((at) => file.u32(at));
+  const opacity = bits === 32 && header >= 56 ? file.u32(66) : 0;
+  const known =
+    bits === 32
+      ? masks.every((mask) => byteOf(mask) >= 0) && (opacity === 0 || byteOf(opacity) >= 0)
+      : [RGB555, RGB565].some((all) => masks.every((mask, c) => mask === all[c]));
+  if (!known)
+    throw new FileError(`colours in the bits ${masks.map((m) => m.toString(16)).join(', ')} are not supported`, {
+      offset: 54,
+    });
+  return [...masks, opacity];
+}
+
+/** Which byte of a number a mask is, or -1. */
+const byteOf = (mask: number): number => [0xff, 0xff00, 0xff0000, 0xff000000].indexOf(mask);
+
 /** Reads a BMP picture that is not compressed. */
-export function decodeBmp(data: Uint8Array): Picture {
+export async function decodeBmp(data: Uint8Array): Promise<Picture> {
   const file = new Bytes(data);
   const layout = readLayout(file);
-  const { width, height, downward, bits, masks, pixels } = layout;
-  const line = Math.ceil((width * bits) / 32) * 4;
-  file.need(pixels, line * height, 'the pixels');
+  const { width, height, downward, bits, masks } = layout;
+  const numbers = await byFastBmp(file, layout);
+  const perLine = numbers.length / height;
   const channels = masks[3] === 0 ? 3 : 4;
   const out = new Uint8Array(width * height * channels);
-  const read = bits <= 8 ? paletteReader(file, layout) : bits === 24 ? byteReader(data) : maskReader(file, layout);
+  const read = (bits <= 8 ? paletteReader : bits === 16 ? maskReader : byteReader)(numbers, file, layout);
   for (let y = 0; y < height; y++) {
-    const from = pixels + (downward ? y : height - 1 - y) * line;
+    // The library takes the first line for the lowest one.
+    const from = (downward ? height - 1 - y : y) * perLine;
     for (let x = 0; x < width; x++) read(from, x, out, (y * width + x) * channels);
   }
   return new Picture(width, height, channels === 3 ? 'RGB' : 'RGBA', out);
 }
 
+/** What fast-bmp takes the picture for: it knows no pixels of 4 and 16 bits, for which it reads lines of bytes. */
+const TAKEN: Readonly<Record<number, { readonly bits: number; readonly perPixel: number }>> = {
+  1: { bits: 1, perPixel: 1 },
+  4: { bits: 8, perPixel: 1 / 2 },
+  8: { bits: 8, perPixel: 1 },
+  16: { bits: 8, perPixel: 2 },
+  24: { bits: 24, perPixel: 1 },
+  32: { bits: 32, perPixel: 1 },
+};
+
+/** The header that fast-bmp reads: the simplest one, and masks. */
+const HEADER = 66;
+
+/** The numbers of colours, or red, green and blue (of 32 bits a fourth byte, too), line by line from the last one on. */
+async function byFastBmp(file: Bytes, { width, height, bits, pixels }: Layout): Promise<Uint8Array> {
+  const { decode } = await import('fast-bmp');
+  const lines = file.slice(pixels, Math.ceil((width * bits) / 32) * 4 * height, 'the pixels');
+  const taken = TAKEN[bits]!;
+  const copy = new Uint8Array(HEADER + lines.length);
+  copy.set(lines, HEADER);
+  const view = new DataView(copy.buffer);
+  view.setUint16(0, 0x4d42, true);
+  view.setUint32(10, HEADER, true);
+  view.setUint32(18, Math.ceil(width * taken.perPixel), true);
+  view.setUint32(22, height, true);
+  view.setUint16(28, taken.bits, true);
+  for (const [i, mask] of RGB888.slice(0, 3).entries()) view.setUint32(54 + 4 * i, mask, true);
+  return decodedBy('BMP', () => decode(copy).data as Uint8Array);
+}
+
 /** Reads pixel `x` of the line at `from`. */
 type Reader = (from: number, x: number, out: Uint8Array, to: number) => void;
 
-function byteReader(data: Uint8Array): Reader {
-  return (from, x, out, to) => {
-    const at = from + 3 * x;
-    out[to] = data[at + 2]!;
-    out[to + 1] = data[at + 1]!;
-    out[to + 2] = data[at]!;
-  };
-}
-
-function paletteReader(file: Bytes, { bits, palette: { at, size, entry } }: Layout): Reader {
+function paletteReader(numbers: Uint8Array, file: Bytes, { bits, palette: { at, size, entry } }: Layout): Reader {
   const colours = file.slice(at, size * entry, 'the palette');
-  const { data } = file;
   return (from, x, out, to) => {
-    const bit = x * bits;
-    const n = (data[from + (bit >> 3)]! >> (8 - bits - (bit & 7))) & (2 ** bits - 1);
+    const n = bits === 4 ? (numbers[from + (x >> 1)]! >> (x & 1 ? 0 : 4)) & 15 : numbers[from + x]!;
     for (let c = 0; c < 3; c++) out[to + c] = colours[n * entry + 2 - c] ?? 0;
   };
 }
 
-function maskReader(file: Bytes, { bits, masks }: Layout): Reader {
-  const parts = masks
-    .filter((mask, i) => i < 3 || mask !== 0)
-    .map((mask) => {
-      const shift = mask === 0 ? 0 : Math.log2((mask & -mask) >>> 0);
-      return { mask, shift, most: mask >>> shift };
-    });
+function maskReader(numbers: Uint8Array, _file: Bytes, { masks }: Layout): Reader {
+  const parts = masks.slice(0, 3).map((mask) => ({ mask, most: mask / (mask & -mask) }));
   return (from, x, out, to) => {
-    const value = bits === 16 ? file.u16(from + 2 * x) : file.u32(from + 4 * x);
-    parts.forEach(({ mask, shift, most }, c) => {
-      out[to + c] = most === 0 ? 0 : Math.floor((((value & mask) >>> shift) * 255) / most);
-    });
+    const value = numbers[from + 2 * x]! | (numbers[from + 2 * x + 1]! << 8);
+    for (let c = 0; c < 3; c++) {
+      const { mask, most } = parts[c]!;
+      // As PIL: cut off, not rounded.
+      out[to + c] = Math.floor((((value & mask) / (mask & -mask)) * 255) / most);
+    }
+  };
+}
+
+/** Where the library puts the bytes of a pixel: the lowest of the file is blue to it. */
+const PLACES = [2, 1, 0, 3];
+
+function byteReader(numbers: Uint8Array, _file: Bytes, { bits, masks }: Layout): Reader {
+  const places = masks.filter((mask) => mask !== 0).map((mask) => PLACES[byteOf(mask)]!);
+  const step = bits / 8;
+  return (from, x, out, to) => {
+    for (let c = 0; c < places.length; c++) out[to + c] = numbers[from + x * step + places[c]!]!;
   };
 }
 
 /** The bytes of a BMP file: 8 bits and a palette of greys, 24 bits, or 32 with opacity. */
-export function encodeBmp({ width, height, channels, data }: Picture): Uint8Array {
-  const grey = channels === 1;
-  const line = Math.ceil((width * channels) / 4) * 4;
-  // Only longer headers say that there is opacity.
-  const header = channels === 4 ? 56 : 40;
-  const start = 14 + header + (grey ? 1024 : 0);
-  const out = new Uint8Array(start + line * height);
-  const view = new DataView(out.buffer);
-  const put = (at: number, ...values: number[]) =>
-    values.forEach((v, i) => {
-      view.setUint32(at + 4 * i, v, true);
-    });
-  view.setUint16(0, 0x4d42, true);
-  put(2, out.length, 0, start, header, width, height);
-  view.setUint16(26, 1, true);
-  view.setUint16(28, channels * 8, true);
-  // 3780 dots a metre are 96 an inch.
-  put(30, channels === 4 ? 3 : 0, line * height, 3780, 3780, grey ? 256 : 0, grey ? 256 : 0);
-  if (channels === 4) put(54, 0xff0000, 0xff00, 0xff, 0xff000000);
-  for (let v = 0; grey && v < 256; v++) put(54 + 4 * v, v * 0x10101);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const [from, to] = [(y * width + x) * channels, start + (height - 1 - y) * line + x * channels];
-      for (let c = 0; c < channels; c++) out[to + (c < 3 && !grey ? 2 - c : c)] = data[from + c]!;
-    }
-  return out;
+export async function encodeBmp({ width, height, channels, data }: Picture): Promise<Uint8Array> {
+  const { encode } = await import('fast-bmp');
+  // The masks, one of them for opacity, count only for this kind of packing.
+  const compression = channels === 4 ? 3 : 0;
+  return encode({ width, height, channels, bitsPerPixel: channels * 8, compression, data: data as Uint8Array });
 }

@@ -5,7 +5,8 @@ import { decodeBmp, encodeBmp } from './bmp.ts';
 import { decodeGif } from './gif.ts';
 import { decodeJpeg, encodeJpeg } from './jpeg.ts';
 import type { Picture } from './picture.ts';
-import { decodePng, encodePng, PNG_SIGNATURE } from './png.ts';
+import { decodePng, encodePng } from './png.ts';
+import { PNG_SIGNATURE } from './png-file.ts';
 
 const starts = (data: Uint8Array, ...bytes: readonly number[]) => bytes.every((b, i) => data[i] === b);
 
@@ -21,8 +22,8 @@ export async function readPicture(source: FileSource): Promise<Picture> {
     const data = await readSource(source);
     if (starts(data, ...PNG_SIGNATURE)) return await decodePng(data);
     if (starts(data, 0xff, 0xd8, 0xff)) return await decodeJpeg(data);
-    if (starts(data, 0x47, 0x49, 0x46, 0x38)) return decodeGif(data);
-    if (starts(data, 0x42, 0x4d)) return decodeBmp(data);
+    if (starts(data, 0x47, 0x49, 0x46, 0x38)) return await decodeGif(data);
+    if (starts(data, 0x42, 0x4d)) return await decodeBmp(data);
     throw new FileError('expected a PNG, JPEG, BMP or GIF file, got something else', { offset: 0 });
   } catch (error) {
     throw toFileError(error, { file });

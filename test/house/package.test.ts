@@ -42,7 +42,8 @@ test('what is loaded when it is used is found', () => {
     const { loadModel, utils, visualization } = await import('olifant');
     const { cases } = JSON.parse(readFileSync(${golden} + '/pictures.json', 'utf8'));
     const bytesOf = (file) => Buffer.from(cases.find((c) => c.file === file).bytes, 'base64');
-    const pictures = await Promise.all(['420.jpg', 'rgb.png', 'few.gif'].map((file) => utils.loadImg(bytesOf(file))));
+    const files = ['420.jpg', 'rgb.png', 'grey4 interlaced.png', 'few.gif', 'rgb.bmp'];
+    const pictures = await Promise.all(files.map((file) => utils.loadImg(bytesOf(file))));
     const svg = await visualization.plotImageGallery(pictures.map((p) => utils.imgToArray(p).arraySync()));
     const drawn = await utils.plotModel(await loadModel(${golden} + '/models/mlp.keras'));
     process.stdout.write([pictures[0].width, svg.slice(0, 4), drawn.slice(0, 4)].join(' '));`;
