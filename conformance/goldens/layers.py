@@ -6,9 +6,20 @@ import keras
 import numpy as np
 
 from .common import draw, random_of, same_config, tensor, tensors, uniform, weight, write
-from .layer_cases import audio, convolution, core, images, merging, normalization, pooling, recurrent, reshaping
+from .layer_cases import (
+    adapters,
+    audio,
+    convolution,
+    core,
+    images,
+    merging,
+    normalization,
+    pooling,
+    recurrent,
+    reshaping,
+)
 
-TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurrent, audio, images]
+TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurrent, audio, images, adapters]
 
 
 def make_inputs(rng, case):
@@ -93,6 +104,6 @@ def generate():
     for table in TABLES:
         for case in table.CASES:
             cases = by_layer.setdefault(case.layer, [])
-            cases.append(run(case, f"{case.layer} {len(cases)}"))
+            cases.append(run(case, case.name or f"{case.layer} {len(cases)}"))
     for layer, cases in by_layer.items():
         write(f"layers/{layer}.json", cases)

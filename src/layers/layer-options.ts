@@ -8,7 +8,7 @@ import type * as initializers from '../initializers/index.ts';
 import type * as regularizers from '../regularizers/index.ts';
 import { camelKey, variablePath } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
-import type { VariableFunction } from '../trace/variable.ts';
+import type { Variable, VariableFunction } from '../trace/variable.ts';
 import type { DynamicShape } from './symbolic.ts';
 
 export interface LayerOptions {
@@ -50,6 +50,12 @@ export interface WeightOptions {
   /** Whether `call` reads it in the type that the layer computes in. Default `true`. */
   autocast?: boolean;
 }
+
+/** What messages say of `int8` and its like. */
+export const QUANTIZED_LATER = 'quantized modes are left for a later version';
+
+/** What a file holds one array of: a variable, or what stands for one there. */
+export type StoredValue = Pick<Variable, 'path' | 'shape' | 'dtype' | 'size' | 'read' | 'write'>;
 
 /** A configuration in Keras's own words (snake_case), ready for JSON. */
 export type Config = Record<string, unknown>;

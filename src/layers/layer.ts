@@ -34,7 +34,9 @@ import {
   type LayerOptions,
   optionsOf,
   policyOf,
+  QUANTIZED_LATER,
   readPolicy,
+  type StoredValue,
   type WeightOptions,
 } from './layer-options.ts';
 import { maskOf, withMask } from './mask.ts';
@@ -97,6 +99,8 @@ export class Layer {
 
   readonly #nodes: CallNode[] = [];
   readonly #added: Variable[] = [];
+  /** Those of `#added` that were not trainable when they were made. */
+  readonly #fixed = new Set<Variable>();
   #trainable: boolean;
   #losses: Tensor[] = [];
   readonly #metrics = new Map<string, Metric>();
@@ -191,6 +195,7 @@ export class Layer {
     variable.regularizer = regularizers.get(options.regularizer ?? null);
     variable.constraint = constraints.get(options.constraint ?? null);
     this.#added.push(variable);
+    if (!variable.trainable) this.#fixed.add(variable);
     return variable;
   }
 
@@ -509,15 +514,20 @@ export class Layer {
     for (const layer of this.sublayers) layer.trainable = value;
   }
 
-  /** @internal Its own weights, without those of the layers inside: trainable ones first, as in Keras's files. */
+  /**
+   * @internal Its own weights, without those of the layers inside: first those that were made trainable, as in Keras's files.
+   * Weights that are frozen later keep their place.
+   */
   get ownVariables(): Variable[] {
     const own = new Set(this.#added);
     for (const value of Object.values(this)) if (value instanceof Variable) own.add(value);
-    return [...[...own].filter((v) => v.trainable), ...[...own].filter((v) => !v.trainable)];
+    const added = new Set(this.#added);
+    const last = (v: Variable) => (added.has(v) ? this.#fixed.has(v) : !v.trainable);
+    return [...[...own].filter((v) => !last(v)), ...[...own].filter(last)];
   }
 
   /** @internal What files hold of its own, by the names that it has there: its weights, numbered. */
-  get storedVariables(): readonly (readonly [name: string, variable: Variable])[] {
+  get storedVariables(): readonly (readonly [name: string, value: StoredValue])[] {
     return this.ownVariables.map((v, i) => [String(i), v] as const);
   }
 
@@ -545,6 +555,15 @@ export class Layer {
   get nonTrainableWeights(): Variable[] {
     const trainable = new Set(this.trainableWeights);
     return this.weights.filter((v) => !trainable.has(v));
+  }
+
+  /**
+   * Not there yet: would keep the weights in few bits.
+   *
+   * @throws OlifantError `UNSUPPORTED`, always.
+   */
+  quantize(mode: string): never {
+    throw new OlifantError('UNSUPPORTED', `${this.label}: quantize(${describe(mode)}): ${QUANTIZED_LATER}`);
   }
 
   /** Copies of the weights' values, in the order of `weights`. */

@@ -3,12 +3,13 @@ import { describe, OlifantError, unknownId } from '../errors.ts';
 import type { DataFormat } from '../ops/index.ts';
 import { imageDataFormat } from '../settings.ts';
 import type { LayerOptions } from './layer.ts';
+import { QUANTIZED_LATER } from './layer-options.ts';
 
 /** The names of the options that every layer takes. */
 const COMMON = ['name', 'trainable', 'dtype', 'activityRegularizer', 'inputShape', 'batchInputShape'];
 
-/** Options of Keras's for adapters of low rank and for quantized weights. */
-const LATER = ['loraRank', 'loraAlpha', 'quantizationConfig', 'gptqUnpackedColumnSize'];
+/** Options of Keras's for quantized weights. */
+const QUANTIZED = ['quantizationConfig', 'gptqUnpackedColumnSize'];
 
 /** In a table of defaults: the option must be given. */
 export const REQUIRED = undefined as never;
@@ -49,8 +50,8 @@ export function readOptions<O extends LayerOptions>(
   for (const [key, value] of Object.entries(given)) {
     if (known.includes(key) || COMMON.includes(key)) continue;
     // Configurations of files name things that are not used as null.
-    if (value !== null && LATER.includes(key))
-      throw new OlifantError('UNSUPPORTED', `${owner}: ${key} is not supported; leave it out`);
+    if (value !== null && QUANTIZED.includes(key))
+      throw new OlifantError('UNSUPPORTED', `${owner}: ${key} is not supported: ${QUANTIZED_LATER}; leave it out`);
     if (value !== null) throw invalid(owner, unknownId('option', key, [...known, ...COMMON]).message);
     delete given[key];
   }

@@ -1,11 +1,11 @@
 import { Layer } from '../layers/layer.ts';
+import type { StoredValue } from '../layers/layer-options.ts';
 import { Metric } from '../metrics/index.ts';
 import { Model } from '../models/index.ts';
 import { snakeCase, snakeKey } from '../trace/names.ts';
-import type { Variable } from '../trace/variable.ts';
 
-/** A variable and its name in a file. */
-export type Stored = readonly [name: string, variable: Variable];
+/** A variable, or what stands for one in files, and its name there. */
+export type Stored = readonly [name: string, variable: StoredValue];
 
 /** Something with weights of its own, and its path in a weights file: its `vars` are at `path/vars`. */
 export interface Saveable {
@@ -60,7 +60,7 @@ export function findSaveables(root: Layer): Saveable[] {
 }
 
 /** Most variables are named by their numbers. */
-export function numbered(variables: readonly Variable[]): Stored[] {
+export function numbered(variables: readonly StoredValue[]): Stored[] {
   return variables.map((v, i) => [String(i), v]);
 }
 

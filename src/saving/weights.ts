@@ -2,6 +2,7 @@ import { formatShape } from '../errors.ts';
 import { hostArray, type TypedArray } from '../graph/dtype.ts';
 import { sameShape } from '../graph/shape.ts';
 import type { Layer } from '../layers/index.ts';
+import type { StoredValue } from '../layers/layer-options.ts';
 import { Model } from '../models/index.ts';
 import type { Variable } from '../trace/variable.ts';
 import { FileError, toFileError } from './file-error.ts';
@@ -31,7 +32,7 @@ function written(path: string, name: string, variables: readonly Stored[]): Writ
 
 /** A value of the file for a variable of the model; found and checked, but not read yet. */
 interface Pair {
-  readonly variable: Variable;
+  readonly variable: StoredValue;
   readonly dataset: Dataset;
   readonly path: string;
 }

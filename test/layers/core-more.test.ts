@@ -320,11 +320,6 @@ describe('dense layers on several axes', () => {
     expectCloseToScale(sums, new Array(8).fill(1), 1e-6);
   });
 
-  it('have no adapters of low rank', () => {
-    expect(() => new Dense(2, { loraRank: 2 } as never)).toThrow(/Dense: loraRank is not supported; leave it out/);
-    expect(new Dense(2, { loraRank: null } as never).units).toBe(2);
-  });
-
   it('embeddings of none', () => {
     expect(new Embedding(3, 2).apply(ops.zeros([0, 4], 'int32')).shape).toEqual([0, 4, 2]);
   });

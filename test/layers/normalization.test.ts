@@ -63,6 +63,24 @@ describe('BatchNormalization', () => {
     step.dispose();
   });
 
+  it('comes near the moving statistics in training with renorm, within bounds', () => {
+    const x = tensor([[0], [4]]);
+    const free = new BatchNormalization({ renorm: true, epsilon: 0 });
+    // They begin as mean 0 and deviation 1: x itself.
+    expect(free.apply(x, { training: true }).dataSync()).toEqual(Float32Array.of(0, 4));
+    expect(free.weights.map((w) => [w.name, w.read()[0]])).toEqual([
+      ['gamma', 1],
+      ['beta', 0],
+      ['moving_mean', expect.closeTo(0.02, 6)],
+      ['moving_variance', expect.closeTo(1.01 ** 2, 5)],
+      ['moving_stddev', expect.closeTo(1.01, 6)],
+      ['renorm_mean', expect.closeTo(0.02, 6)],
+      ['renorm_stddev', expect.closeTo(1.01, 6)],
+    ]);
+    const bound = new BatchNormalization({ renorm: true, epsilon: 0, renormClipping: { rmax: 1, dmax: 0 } });
+    expect(bound.apply(x, { training: true }).dataSync()).toEqual(Float32Array.of(-1, 1));
+  });
+
   it('finds the variance of data far from 0', () => {
     const y = new BatchNormalization({ epsilon: 0 }).apply(tensor([[10000], [10001], [10002]]), { training: true });
     // What is lost is the product of 10000 and the scale, which is rounded before the shift.
@@ -73,7 +91,11 @@ describe('BatchNormalization', () => {
     expect(() => new BatchNormalization({ momentum: 2 })).toThrow(
       /momentum must be a number of at least 0 and at most 1/,
     );
-    expect(() => new BatchNormalization({ renorm: true })).toThrow(/renorm is not supported/);
+    expect(() => new BatchNormalization({ renormClipping: { rmaxx: 1 } as object })).toThrow(/unknown option 'rmaxx'/);
+    expect(() => new BatchNormalization({ renormClipping: { rmin: 2, rmax: 1 } })).toThrow(
+      /renormClipping.rmax must be at least rmin, got rmin 2 and rmax 1/,
+    );
+    expect(() => new BatchNormalization({ renormClipping: { dmax: -1 } })).toThrow(/renormClipping.dmax/);
     expect(() => new BatchNormalization({ axis: 3, name: 'b' }).apply(ops.ones([2, 2]))).toThrow(
       /layer 'b' \(BatchNormalization\): the input of shape \(2, 2\) has no axis 3/,
     );
@@ -99,10 +121,16 @@ describe('LayerNormalization', () => {
     weights: { gamma: [3, 4] },
     masks: true,
   });
+  it('divides by the standard deviation alone with rmsScaling, which has gamma and no beta whatever is said', () => {
+    const layer = new LayerNormalization({ rmsScaling: true, scale: false, epsilon: 0 });
+    expect(layer.apply(tensor([[3, 5]])).dataSync()).toEqual(Float32Array.of(3, 5));
+    expect(layer.weights.map((w) => w.name)).toEqual(['gamma']);
+  });
+
   it('refuses what cannot be', () => {
     expect(() => new LayerNormalization({ axis: [] })).toThrow(/axis must name one axis or several different ones/);
     expect(() => new LayerNormalization({ axis: 2 }).apply(ops.ones([2, 2]))).toThrow(/has no axis 2/);
-    expect(() => new LayerNormalization({ rmsScaling: true })).toThrow(/use RMSNormalization/);
+    expect(() => new LayerNormalization({ rmsScaling: 1 as never })).toThrow(/rmsScaling must be true or false/);
     const layer = new LayerNormalization();
     layer.apply(ops.ones([2, 3]));
     expect(() => layer.apply(ops.ones([2, 4]))).toThrow(/size 3 along axis 1/);

@@ -7,10 +7,10 @@ import keras
 
 from ..common import ROOT, random_of, tensors
 from ..layers import set_weights
-from . import images, steps, structure, vectors
+from . import adapters, images, steps, structure, vectors
 
 FOLDER = ROOT / "families"
-TABLES = [steps, images, vectors, structure]
+TABLES = [steps, images, vectors, structure, adapters]
 
 
 def weights_of(rng, model):

@@ -3,12 +3,13 @@ import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import type { Config, Layer } from '../layer.ts';
+import { type EnableLoraOptions, LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
 import { type Defaults, REQUIRED, readOptions, wholeNumber } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
 import { CONVOLUTION_DEFAULTS, Convolution, type ConvolutionOptions, refuseDilatedStrides } from './convolution.ts';
 
-export interface ConvOptions extends ConvolutionOptions, WeightRuleOptions<'kernel'> {
+export interface ConvOptions extends ConvolutionOptions, LoraOptions, WeightRuleOptions<'kernel'> {
   /** Number of filters: the outputs' channels. */
   filters?: number;
   /** In how many groups the channels are cut, each with its own filters. Default 1. */
@@ -20,6 +21,7 @@ const DEFAULTS: Defaults<ConvOptions> = {
   filters: REQUIRED,
   groups: 1,
   ...ruleDefaults('kernel', 'glorot_uniform'),
+  ...LORA_DEFAULTS,
 };
 
 /** The convolutions of one, two and three spatial axes. */
@@ -28,6 +30,7 @@ export abstract class BaseConv extends Convolution {
   readonly groups: number;
   kernel!: Variable;
   readonly #rules: WeightRules;
+  readonly #lora: Lora;
 
   constructor(rank: number, args: readonly unknown[]) {
     const owner = (new.target as unknown as typeof Layer).className;
@@ -36,6 +39,7 @@ export abstract class BaseConv extends Convolution {
     this.filters = wholeNumber(owner, 'filters', o.filters);
     this.groups = wholeNumber(owner, 'groups', o.groups);
     this.#rules = readRules(owner, o, 'kernel');
+    this.#lora = new Lora(owner, o, 'kernel', this.#rules);
     if (this.filters % this.groups !== 0)
       throw new OlifantError(
         'INVALID_ARGUMENT',
@@ -56,11 +60,52 @@ export abstract class BaseConv extends Convolution {
     const shape = [...this.kernelSize, channels / this.groups, this.filters];
     this.kernel = this.addWeight({ name: 'kernel', shape, ...this.#rules });
     this.addBias(this.filters);
+    this.#lora.build(this.kernel, (w) => this.addWeight(w));
   }
 
   override call(inputs: Tensor): Tensor {
     this.computeOutputShape(inputs.shape);
-    return this.finish(ops.conv(inputs, this.kernel, this.window));
+    return this.finish(ops.conv(inputs, this.#lora.of(this.kernel, this.floatDtype), this.window));
+  }
+
+  /**
+   * Freezes the kernel and lets an addition of low rank learn: kernel + (alpha / rank) a b (Hu et al. 2021). A model that is
+   * compiled heeds it at its next `compile`. Files hold the sum, as in Keras.
+   *
+   * @param rank Of the addition.
+   * @param options.loraAlpha Default: the rank.
+   * @param options.aInitializer Default `'he_uniform'`; `options.bInitializer` `'zeros'`.
+   * @throws OlifantError `INVALID_ARGUMENT` where it has one already or the kernel has a constraint, `NOT_BUILT` where there is no
+   *   kernel yet.
+   */
+  enableLora(rank: number, options: EnableLoraOptions = {}): void {
+    this.#lora.enable(this, this.kernel, (w) => this.addWeight(w), rank, options);
+  }
+
+  get loraEnabled(): boolean {
+    return this.#lora.enabled;
+  }
+
+  get loraRank(): number | null {
+    return this.#lora.rank;
+  }
+
+  get loraAlpha(): number | null {
+    return this.#lora.alpha;
+  }
+
+  /** The factors of the addition of low rank, a and b. */
+  get loraKernelA(): Variable | null {
+    return this.#lora.a;
+  }
+
+  get loraKernelB(): Variable | null {
+    return this.#lora.b;
+  }
+
+  /** @internal */
+  override get storedVariables(): ReturnType<Lora['stored']> {
+    return this.#lora.stored(this.kernel, this.ownVariables);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -73,6 +118,7 @@ export abstract class BaseConv extends Convolution {
       filters: this.filters,
       groups: this.groups,
       ...rulesConfig('kernel', this.#rules),
+      ...this.#lora.config,
     };
   }
 }

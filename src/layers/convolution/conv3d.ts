@@ -18,6 +18,7 @@ import type { Sizes } from './convolution.ts';
  * @param options.useBias Default `true`.
  * @param options.kernelInitializer Default `'glorot_uniform'`; `options.biasInitializer` `'zeros'`; also
  *   `kernelRegularizer`, `biasRegularizer`, `kernelConstraint`, `biasConstraint`.
+ * @param options.loraRank Rank of an addition to the kernel that learns in its place: see `enableLora`; also `loraAlpha`.
  * @throws OlifantError `INVALID_ARGUMENT` for sizes that are no positive whole numbers, filters that are no multiple of the
  *   groups, and strides together with a dilation; `SHAPE` for inputs of another rank, with other or unknown channels, or
  *   smaller than the window.

@@ -8,6 +8,7 @@ import * as regularizers from '../../regularizers/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import { type Config, Layer, type LayerOptions } from '../layer.ts';
+import { type EnableLoraOptions, LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
 import { type Defaults, REQUIRED, readActivation, readOptions, show } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
@@ -20,7 +21,11 @@ import {
   readBiasAxes,
 } from './einsum-equation.ts';
 
-export interface EinsumDenseOptions extends LayerOptions, WeightRuleOptions<'kernel'>, WeightRuleOptions<'bias'> {
+export interface EinsumDenseOptions
+  extends LayerOptions,
+    LoraOptions,
+    WeightRuleOptions<'kernel'>,
+    WeightRuleOptions<'bias'> {
   /** Letters for the axes of inputs, kernel and outputs: `'abc,cd->abd'`. */
   equation?: string;
   /** Sizes of the outputs without the batch and without the axes of `...`; `null` for sizes that the inputs have. */
@@ -38,6 +43,7 @@ const DEFAULTS: Defaults<EinsumDenseOptions> = {
   biasAxes: null,
   ...ruleDefaults('kernel', 'glorot_uniform'),
   ...ruleDefaults('bias', 'zeros'),
+  ...LORA_DEFAULTS,
 };
 
 /**
@@ -53,6 +59,7 @@ const DEFAULTS: Defaults<EinsumDenseOptions> = {
  * @param options.biasAxes Letters of the outputs that have a bias. Default: no bias.
  * @param options.kernelInitializer Default `'glorot_uniform'`; `options.biasInitializer` `'zeros'`. There are also
  *   `kernelRegularizer`, `biasRegularizer`, `kernelConstraint` and `biasConstraint`.
+ * @param options.loraRank Rank of an addition to the kernel that learns in its place: see `enableLora`; also `loraAlpha`.
  * @throws OlifantError `INVALID_ARGUMENT` for an equation of another form, `SHAPE` where the sizes do not fit it.
  * @example
  * const layer = new EinsumDense('abc,cde->abde', [null, 2, 4], { biasAxes: 'de' });
@@ -71,6 +78,7 @@ export class EinsumDense extends Layer {
   readonly #parsed: EinsumEquation;
   readonly #kernelRules: WeightRules;
   readonly #biasRules: WeightRules;
+  readonly #lora: Lora;
 
   constructor(equation: string, outputShape: number | DynamicShape, options?: EinsumDenseOptions);
   constructor(options: EinsumDenseOptions & { equation: string; outputShape: number | DynamicShape });
@@ -85,6 +93,7 @@ export class EinsumDense extends Layer {
     this.biasAxes = readBiasAxes(owner, o.biasAxes, this.#parsed);
     this.#kernelRules = readRules(owner, o, 'kernel');
     this.#biasRules = readRules(owner, o, 'bias');
+    this.#lora = new Lora(owner, o, 'kernel', this.#kernelRules);
   }
 
   override build(inputShape: DynamicShape): void {
@@ -94,6 +103,7 @@ export class EinsumDense extends Layer {
     if (bias !== null)
       this.bias = this.addWeight({ name: 'bias', shape: this.#known('bias', bias, inputShape), ...this.#biasRules });
     this.inputSpec = { ndim: inputShape.length };
+    this.#lora.build(this.kernel, (w) => this.addWeight(w));
   }
 
   #shapes(inputShape: DynamicShape): EinsumShapes {
@@ -110,7 +120,8 @@ export class EinsumDense extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const { kernel, bias } = this;
+    const { bias } = this;
+    const kernel = this.#lora.of(this.kernel, this.floatDtype);
     const plan = rowsOf(this.#parsed, this.biasAxes, inputs.rank);
     if (plan === undefined) {
       const y = ops.einsum(this.equation, inputs, kernel);
@@ -123,6 +134,46 @@ export class EinsumDense extends Layer {
     const oneAxis = made.length === 1;
     const y = denseRows(rows, ops.reshape(kernel, sizes), flatBias, oneAxis ? this.activation : activations.linear);
     return oneAxis ? y : this.activation(ops.reshape(y, [...lead, ...made]));
+  }
+
+  /**
+   * Freezes the kernel and lets an addition of low rank learn: kernel + (alpha / rank) a b (Hu et al. 2021). A model that is
+   * compiled heeds it at its next `compile`. Files hold the sum, as in Keras.
+   *
+   * @param rank Of the addition.
+   * @param options.loraAlpha Default: the rank.
+   * @param options.aInitializer Default `'he_uniform'`; `options.bInitializer` `'zeros'`.
+   * @throws OlifantError `INVALID_ARGUMENT` where it has one already or the kernel has a constraint, `NOT_BUILT` where there is no
+   *   kernel yet.
+   */
+  enableLora(rank: number, options: EnableLoraOptions = {}): void {
+    this.#lora.enable(this, this.kernel, (w) => this.addWeight(w), rank, options);
+  }
+
+  get loraEnabled(): boolean {
+    return this.#lora.enabled;
+  }
+
+  get loraRank(): number | null {
+    return this.#lora.rank;
+  }
+
+  get loraAlpha(): number | null {
+    return this.#lora.alpha;
+  }
+
+  /** The factors of the addition of low rank, a and b. */
+  get loraKernelA(): Variable | null {
+    return this.#lora.a;
+  }
+
+  get loraKernelB(): Variable | null {
+    return this.#lora.b;
+  }
+
+  /** @internal */
+  override get storedVariables(): ReturnType<Lora['stored']> {
+    return this.#lora.stored(this.kernel, this.ownVariables);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -140,6 +191,7 @@ export class EinsumDense extends Layer {
       ...rulesConfig('bias', this.#biasRules),
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
       quantization_config: null,
+      ...this.#lora.config,
     };
   }
 }

@@ -5,11 +5,12 @@ import { asTensor, type TensorLike } from '../../trace/convert.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import { type Config, Layer, type LayerOptions } from '../layer.ts';
+import { type EnableLoraOptions, LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
 import { type Defaults, REQUIRED, readFlag, readOptions, wholeNumber } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
 
-export interface EmbeddingOptions extends LayerOptions, WeightRuleOptions<'embeddings'> {
+export interface EmbeddingOptions extends LayerOptions, LoraOptions, WeightRuleOptions<'embeddings'> {
   /** How many different numbers there are: the largest one plus 1. */
   inputDim?: number;
   /** Size of the vectors. */
@@ -29,6 +30,7 @@ const DEFAULTS: Defaults<EmbeddingOptions> = {
   weights: null,
   inputLength: 0,
   ...ruleDefaults('embeddings', 'uniform'),
+  ...LORA_DEFAULTS,
 };
 
 /**
@@ -42,6 +44,8 @@ const DEFAULTS: Defaults<EmbeddingOptions> = {
  * @param options.maskZero Whether 0 is padding, masked for the layers that follow. Default `false`.
  * @param options.weights The vectors to begin with.
  * @param options.embeddingsInitializer Default `'uniform'`; also `embeddingsRegularizer`, `embeddingsConstraint`.
+ * @param options.loraRank Rank of an addition to the vectors that learns in their place: see `enableLora`. As in Keras,
+ *   `loraAlpha` becomes the rank when the weights are made; `enableLora` takes another one.
  * @throws OlifantError `INVALID_ARGUMENT` for sizes that are no positive whole numbers; `SHAPE` for `weights` of another shape.
  * @example
  * new Embedding(1000, 16).apply(tensor([[1, 2, 3]])).shape; // [1, 3, 16]
@@ -55,6 +59,7 @@ export class Embedding extends Layer {
   readonly maskZero: boolean;
   embeddings!: Variable;
   readonly #rules: WeightRules;
+  readonly #lora: Lora;
   #initial: Tensor | undefined;
 
   constructor(inputDim: number, outputDim: number, options?: EmbeddingOptions);
@@ -67,6 +72,7 @@ export class Embedding extends Layer {
     this.outputDim = wholeNumber(owner, 'outputDim', o.outputDim);
     this.maskZero = readFlag(owner, 'maskZero', o.maskZero);
     this.#rules = readRules(owner, o, 'embeddings');
+    this.#lora = new Lora(owner, o, 'embeddings', this.#rules);
     this.#initial = initialWeights(owner, o.weights, [this.inputDim, this.outputDim]);
     this.supportsMasking = this.maskZero;
     this.autocast = false;
@@ -77,10 +83,56 @@ export class Embedding extends Layer {
     this.embeddings = this.addWeight({ name: 'embeddings', shape, ...this.#rules });
     if (this.#initial !== undefined) this.embeddings.write(this.#initial.dataSync());
     this.#initial = undefined;
+    this.#lora.build(this.embeddings, (w) => this.addWeight(w), this.#lora.rank);
+  }
+
+  /** The vectors that count: with the addition of low rank, where there is one. */
+  protected get effectiveEmbeddings(): Variable | Tensor {
+    return this.#lora.of(this.embeddings, this.floatDtype);
   }
 
   override call(inputs: Tensor): Tensor {
-    return this.inComputeDtype(ops.take(this.embeddings, inputs, 0));
+    return this.inComputeDtype(ops.take(this.effectiveEmbeddings, inputs, 0));
+  }
+
+  /**
+   * Freezes the embeddings and lets an addition of low rank learn: embeddings + (alpha / rank) a b (Hu et al. 2021). A model that is
+   * compiled heeds it at its next `compile`. Files hold the sum, as in Keras.
+   *
+   * @param rank Of the addition.
+   * @param options.loraAlpha Default: the rank.
+   * @param options.aInitializer Default `'he_uniform'`; `options.bInitializer` `'zeros'`.
+   * @throws OlifantError `INVALID_ARGUMENT` where it has one already or the embeddings have a constraint, `NOT_BUILT` where there are no
+   *   embeddings yet.
+   */
+  enableLora(rank: number, options: EnableLoraOptions = {}): void {
+    this.#lora.enable(this, this.embeddings, (w) => this.addWeight(w), rank, options);
+  }
+
+  get loraEnabled(): boolean {
+    return this.#lora.enabled;
+  }
+
+  get loraRank(): number | null {
+    return this.#lora.rank;
+  }
+
+  get loraAlpha(): number | null {
+    return this.#lora.alpha;
+  }
+
+  /** The factors of the addition of low rank, a and b. */
+  get loraEmbeddingsA(): Variable | null {
+    return this.#lora.a;
+  }
+
+  get loraEmbeddingsB(): Variable | null {
+    return this.#lora.b;
+  }
+
+  /** @internal */
+  override get storedVariables(): ReturnType<Lora['stored']> {
+    return this.#lora.stored(this.embeddings, this.ownVariables);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -100,6 +152,7 @@ export class Embedding extends Layer {
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
       mask_zero: this.maskZero,
       quantization_config: null,
+      ...this.#lora.config,
     };
   }
 }

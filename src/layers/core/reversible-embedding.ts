@@ -7,6 +7,7 @@ import type { FloatType } from '../../settings.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import type { CallOptions, Config } from '../layer.ts';
+import { LORA_DEFAULTS } from '../lora.ts';
 import { withMask } from '../mask.ts';
 import { type Defaults, REQUIRED, readFlag, readOptions } from '../options.ts';
 import type { Struct } from '../struct.ts';
@@ -32,6 +33,7 @@ const DEFAULTS: Defaults<ReversibleEmbeddingOptions> = {
   tieWeights: true,
   reverseDtype: null,
   logitSoftCap: null,
+  ...LORA_DEFAULTS,
   ...ruleDefaults('embeddings', 'uniform'),
 };
 
@@ -94,7 +96,7 @@ export class ReversibleEmbedding extends Embedding {
 
   override call(inputs: Tensor, options: CallOptions = {}): Tensor {
     if (!options.reverse) return withMask(super.call(inputs), super.computeMask(inputs));
-    const kernel = this.reverseEmbeddings ?? ops.transpose(this.embeddings);
+    const kernel = this.reverseEmbeddings ?? ops.transpose(this.effectiveEmbeddings);
     const dtype = this.#reverseDtype ?? this.floatDtype;
     const logits = ops.matmul(ops.cast(inputs, dtype), ops.cast(kernel, dtype));
     const cap = this.logitSoftCap;

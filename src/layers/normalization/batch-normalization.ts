@@ -1,5 +1,6 @@
-import { formatShape, OlifantError } from '../../errors.ts';
-import type { DType } from '../../graph/dtype.ts';
+import { checkOptions, formatShape, OlifantError } from '../../errors.ts';
+import type { DType, TypedArray } from '../../graph/dtype.ts';
+import type { Shape } from '../../graph/shape.ts';
 import * as initializers from '../../initializers/index.ts';
 import { checkNumber } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
@@ -17,6 +18,13 @@ import {
   readGammaBeta,
 } from './gamma-beta.ts';
 
+/** The correction multiplies by r in [rmin, rmax] and adds d in [-dmax, dmax]; what is left out bounds nothing. */
+export interface RenormClipping {
+  rmin?: number | null;
+  rmax?: number | null;
+  dmax?: number | null;
+}
+
 export interface BatchNormalizationOptions extends GammaBetaOptions {
   /** The axis that keeps its own statistics. Default -1; 1 for channels first. */
   axis?: number;
@@ -30,9 +38,11 @@ export interface BatchNormalizationOptions extends GammaBetaOptions {
   movingVarianceInitializer?: initializers.InitializerLike;
   /** For several devices in Keras; here there is one. */
   synchronized?: boolean;
-  /** Only `false`. */
+  /** Whether training too comes near the moving statistics (Ioffe 2017). Default `false`. */
   renorm?: boolean;
-  renormClipping?: object | null;
+  /** Bounds of the correction by `renorm`. Default: none. */
+  renormClipping?: RenormClipping | null;
+  /** What is left at each step of the statistics that `renorm` uses in training. Default 0.99. */
   renormMomentum?: number;
 }
 
@@ -60,16 +70,23 @@ const TINY = 1e-7;
  * (1 - momentum)`. Otherwise, and where `trainable` is false, the moving ones count. With a mask [batch, ...] only what it
  * keeps counts for the statistics.
  *
- * Inputs and outputs of any shape; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each [channels].
+ * With `renorm` the values of training, x' = (x - mean) / sqrt(variance + epsilon), become x' r + d, where r = stddev /
+ * renormStddev and d = (mean - renormMean) / renormStddev are constants for the gradient: so small or uneven batches see nearly what
+ * inference will (Ioffe 2017).
+ *
+ * Inputs and outputs of any shape; weights `gamma`, `beta`, `moving_mean`, `moving_variance`, and with `renorm`
+ * `moving_stddev`, `renorm_mean`, `renorm_stddev`, each [channels].
  *
  * @param options.axis The axis of the channels. Default -1.
  * @param options.momentum Default 0.99.
  * @param options.epsilon Default 0.001.
  * @param options.center Whether there is a `beta`. Default `true`.
  * @param options.scale Whether there is a `gamma`. Default `true`.
+ * @param options.renorm Default `false`; with it `renormClipping` ({ rmin, rmax, dmax }, default: no bounds) and `renormMomentum`
+ *   (default 0.99).
  * @param options.gammaInitializer Default `'ones'`; `betaInitializer` `'zeros'`; `movingMeanInitializer` `'zeros'`;
  *   `movingVarianceInitializer` `'ones'`; also regularizers and constraints of gamma and beta.
- * @throws OlifantError `INVALID_ARGUMENT` for numbers out of range, `UNSUPPORTED` for `renorm`, `SHAPE` where the axis is none of
+ * @throws OlifantError `INVALID_ARGUMENT` for numbers out of range, `SHAPE` where the axis is none of
  *   the input's or of unknown size, or a mask does not fit.
  * @example
  * const layer = new BatchNormalization();
@@ -87,6 +104,12 @@ export class BatchNormalization extends Layer {
   beta: Variable | null = null;
   movingMean!: Variable;
   movingVariance!: Variable;
+  readonly renorm: boolean;
+  readonly renormClipping: RenormClipping | null;
+  readonly renormMomentum: number;
+  movingStddev: Variable | null = null;
+  renormMean: Variable | null = null;
+  renormStddev: Variable | null = null;
   readonly #rules: GammaBeta;
   readonly #meanInitializer: initializers.Initializer;
   readonly #varianceInitializer: initializers.Initializer;
@@ -97,7 +120,6 @@ export class BatchNormalization extends Layer {
     const owner = new.target.className;
     const o = readOptions<BatchNormalizationOptions>(owner, [], DEFAULTS, args);
     super(o);
-    if (o.renorm) throw new OlifantError('UNSUPPORTED', `${owner}: renorm is not supported; leave it out`);
     this.axis = readAxis(owner, 'axis', Array.isArray(o.axis) && o.axis.length === 1 ? o.axis[0] : o.axis);
     this.momentum = checkNumber(owner, 'momentum', o.momentum, { min: 0, max: 1 });
     this.epsilon = checkNumber(owner, 'epsilon', o.epsilon, { min: 0 });
@@ -105,6 +127,9 @@ export class BatchNormalization extends Layer {
     this.#meanInitializer = initializers.get(o.movingMeanInitializer);
     this.#varianceInitializer = initializers.get(o.movingVarianceInitializer);
     this.#synchronized = readFlag(owner, 'synchronized', o.synchronized);
+    this.renorm = readFlag(owner, 'renorm', o.renorm);
+    this.renormClipping = readClipping(owner, o.renormClipping);
+    this.renormMomentum = checkNumber(owner, 'renormMomentum', o.renormMomentum, { min: 0, max: 1 });
     this.supportsMasking = true;
   }
 
@@ -122,19 +147,33 @@ export class BatchNormalization extends Layer {
       ...moving,
       initializer: this.#varianceInitializer,
     });
+    if (this.renorm) this.#addRenormWeights(shape);
     this.inputSpec = { ndim: inputShape.length, axes: { [axis]: channels } };
+  }
+
+  #addRenormWeights(shape: number[]): void {
+    const add = (name: string, initializer: initializers.Initializer) =>
+      this.addWeight({ name, shape, trainable: false, autocast: false, initializer });
+    const root = new RootOf(this.#varianceInitializer);
+    this.movingStddev = add('moving_stddev', root);
+    this.renormMean = add('renorm_mean', this.#meanInitializer);
+    this.renormStddev = add('renorm_stddev', root);
   }
 
   override call(inputs: Tensor, { training, mask }: CallOptions = {}): Tensor {
     const x = ops.cast(inputs, 'float32');
     let mean = this.movingMean.value();
     let variance = this.movingVariance.value();
+    const { epsilon } = this;
+    let [scale, offset]: (Tensor | Variable | null)[] = [this.gamma, this.beta];
     if (training && this.trainable) {
       ({ mean, variance } = this.#moments(x, (mask ?? null) as Tensor | null));
-      this.#follow(this.movingMean, mean);
-      this.#follow(this.movingVariance, variance);
+      if (this.renorm) [scale, offset] = this.#renormalized(mean, variance);
+      else {
+        this.#follow(this.movingMean, mean);
+        this.#follow(this.movingVariance, variance);
+      }
     }
-    const { gamma: scale, beta: offset, epsilon } = this;
     return this.inComputeDtype(ops.batchNormalization(x, mean, variance, this.axis, { scale, offset, epsilon }));
   }
 
@@ -155,8 +194,37 @@ export class BatchNormalization extends Layer {
     return { mean: ops.squeeze(mean, axis), variance: ops.squeeze(variance, axis) };
   }
 
-  #follow(moving: Variable, batch: Tensor): void {
-    moving.assign(ops.add(ops.multiply(moving, this.momentum), ops.multiply(batch, 1 - this.momentum)));
+  /** Moves the statistics, and gives the scale and offset of (x' r + d) gamma + beta = x' (r gamma) + (d gamma + beta). */
+  #renormalized(mean: Tensor, variance: Tensor): [scale: Tensor, offset: Tensor] {
+    const stddev = ops.sqrt(ops.add(variance, this.epsilon));
+    // In the first steps it may be next to nothing.
+    const usual = ops.maximum(this.renormStddev!, Math.sqrt(this.epsilon));
+    const { rmin, rmax, dmax } = this.renormClipping ?? {};
+    let r = ops.divide(stddev, usual);
+    if (typeof rmin === 'number') r = ops.maximum(r, rmin);
+    if (typeof rmax === 'number') r = ops.minimum(r, rmax);
+    let d = ops.divide(ops.subtract(mean, this.renormMean!), usual);
+    if (typeof dmax === 'number') d = ops.clip(d, -dmax, dmax);
+    [r, d] = [ops.stopGradient(r), ops.stopGradient(d)];
+    this.#moveRenormed(mean, stddev);
+    const { gamma, beta } = this;
+    const [scale, offset] = gamma === null ? [r, d] : [ops.multiply(r, gamma), ops.multiply(d, gamma)];
+    return [scale, beta === null ? offset : ops.add(offset, beta)];
+  }
+
+  #moveRenormed(mean: Tensor, stddev: Tensor): void {
+    this.#follow(this.renormMean!, mean, this.renormMomentum);
+    this.#follow(this.renormStddev!, stddev, this.renormMomentum);
+    this.#follow(this.movingMean, mean);
+    const next = this.#follow(this.movingStddev!, stddev);
+    // Rounding may make it negative.
+    this.movingVariance.assign(ops.relu(ops.subtract(ops.square(next), this.epsilon)));
+  }
+
+  #follow(moving: Variable, batch: Tensor, momentum = this.momentum): Tensor {
+    const next = ops.add(ops.multiply(moving, momentum), ops.multiply(batch, 1 - momentum));
+    moving.assign(next);
+    return next;
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -178,9 +246,42 @@ export class BatchNormalization extends Layer {
       moving_mean_initializer: initializers.serialize(this.#meanInitializer),
       moving_variance_initializer: initializers.serialize(this.#varianceInitializer),
       synchronized: this.#synchronized,
-      renorm: false,
-      renorm_clipping: null,
-      renorm_momentum: 0.99,
+      renorm: this.renorm,
+      renorm_clipping: this.renormClipping ?? (this.renorm ? {} : null),
+      renorm_momentum: this.renormMomentum,
     };
   }
+}
+
+/** The square root of what another one gives. */
+class RootOf extends initializers.Initializer {
+  readonly #inner: initializers.Initializer;
+
+  constructor(inner: initializers.Initializer) {
+    super();
+    this.#inner = inner;
+  }
+
+  call(shape: Shape, dtype?: DType): TypedArray {
+    return this.#inner.call(shape, dtype).map(Math.sqrt);
+  }
+
+  getConfig(): Config {
+    return this.#inner.getConfig();
+  }
+}
+
+function readClipping(owner: string, value: unknown): RenormClipping | null {
+  if (value === null) return null;
+  const given = checkOptions(`${owner}: renormClipping`, value as RenormClipping, ['rmin', 'rmax', 'dmax']);
+  for (const [key, bound] of Object.entries(given))
+    if (bound !== null && bound !== undefined)
+      checkNumber(owner, `renormClipping.${key}`, bound, key === 'dmax' ? { min: 0 } : {});
+  const { rmin, rmax } = given;
+  if (typeof rmin === 'number' && typeof rmax === 'number' && rmax < rmin)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: renormClipping.rmax must be at least rmin, got rmin ${rmin} and rmax ${rmax}`,
+    );
+  return given;
 }

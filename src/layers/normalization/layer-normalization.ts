@@ -1,11 +1,10 @@
-import { OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
 import { checkNumber } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import { type Config, Layer } from '../layer.ts';
-import { type Defaults, readAxes, readOptions } from '../options.ts';
+import { type Defaults, readAxes, readFlag, readOptions } from '../options.ts';
 import { axisOf, knownSize } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import {
@@ -21,7 +20,7 @@ export interface LayerNormalizationOptions extends GammaBetaOptions {
   axis?: number | readonly number[];
   /** Added to the variance. Default 0.001. */
   epsilon?: number;
-  /** Only `false`. */
+  /** An older way: the inputs divided by their standard deviation, without subtracting the mean. Default `false`. */
   rmsScaling?: boolean;
 }
 
@@ -42,9 +41,11 @@ const DEFAULTS: Defaults<LayerNormalizationOptions> = {
  * @param options.epsilon Default 0.001.
  * @param options.center Whether there is a `beta`. Default `true`.
  * @param options.scale Whether there is a `gamma`. Default `true`.
+ * @param options.rmsScaling Keras's older way: x / sqrt(variance + epsilon) * gamma, with a `gamma` whatever `scale` says and no
+ *   `beta`. The variance is that around the mean, so it is no RMS normalization: for that there is `RMSNormalization`.
  * @param options.gammaInitializer Default `'ones'`; `betaInitializer` `'zeros'`; also regularizers and constraints.
- * @throws OlifantError `INVALID_ARGUMENT` for numbers out of range, `UNSUPPORTED` for Keras's old `rmsScaling`, `SHAPE` where an
- *   axis is none of the input's or of unknown size.
+ * @throws OlifantError `INVALID_ARGUMENT` for numbers out of range, `SHAPE` where an axis is
+ *   none of the input's or of unknown size.
  * @example
  * new LayerNormalization().apply(tensor([[1, 1]])).arraySync(); // [[0, 0]]
  */
@@ -55,6 +56,7 @@ export class LayerNormalization extends Layer {
   /** As it was given; once built, a sorted array. */
   axis: number | readonly number[];
   readonly epsilon: number;
+  readonly rmsScaling: boolean;
   gamma: Variable | null = null;
   beta: Variable | null = null;
   readonly #rules: GammaBeta;
@@ -64,10 +66,9 @@ export class LayerNormalization extends Layer {
     const owner = new.target.className;
     const o = readOptions<LayerNormalizationOptions>(owner, [], DEFAULTS, args);
     super(o);
-    if (o.rmsScaling)
-      throw new OlifantError('UNSUPPORTED', `${owner}: rmsScaling is not supported; use RMSNormalization`);
     this.axis = readAxes(owner, 'axis', o.axis);
     this.epsilon = checkNumber(owner, 'epsilon', o.epsilon, { min: 0 });
+    this.rmsScaling = readFlag(owner, 'rmsScaling', o.rmsScaling);
     this.#rules = readGammaBeta(owner, o);
     this.supportsMasking = true;
     this.autocast = false;
@@ -78,8 +79,8 @@ export class LayerNormalization extends Layer {
     const places = this.axis.map((a) => axisOf(this, inputShape, a)).sort((a, b) => a - b);
     const shape = places.map((a) => knownSize(this, inputShape, a));
     const { scale, center, gamma, beta } = this.#rules;
-    if (scale) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
-    if (center) this.beta = this.addWeight({ name: 'beta', shape, ...beta });
+    if (scale || this.rmsScaling) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
+    if (center && !this.rmsScaling) this.beta = this.addWeight({ name: 'beta', shape, ...beta });
     this.inputSpec = {
       ndim: inputShape.length,
       axes: Object.fromEntries(places.map((a) => [a, inputShape[a]!])),
@@ -88,7 +89,21 @@ export class LayerNormalization extends Layer {
 
   override call(inputs: Tensor): Tensor {
     const { gamma, beta, axis, epsilon } = this;
+    if (this.rmsScaling) return this.inComputeDtype(this.#divided(inputs));
     return this.inComputeDtype(ops.layerNormalization(inputs, { gamma, beta, axis, epsilon }));
+  }
+
+  /** The inputs divided by their standard deviation. */
+  #divided(inputs: Tensor): Tensor {
+    const axis = [this.axis].flat();
+    const x = ops.cast(inputs, 'float32');
+    const variance = ops.var(x, { axis, keepdims: true });
+    const places = axis.map((a) => axisOf(this, x.shape, a));
+    const gamma = ops.reshape(
+      this.gamma!,
+      x.shape.map((d, i) => (places.includes(i) ? d : 1)),
+    );
+    return ops.multiply(ops.multiply(x, ops.rsqrt(ops.add(variance, this.epsilon))), ops.cast(gamma, 'float32'));
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -106,7 +121,7 @@ export class LayerNormalization extends Layer {
       axis: this.axis,
       epsilon: this.epsilon,
       ...gammaBetaConfig(this.#rules),
-      rms_scaling: false,
+      rms_scaling: this.rmsScaling,
     };
   }
 }

@@ -1,4 +1,3 @@
-import { OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
@@ -9,13 +8,15 @@ import { BaseUpSampling } from './base-up-sampling.ts';
 
 const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'] as const;
 
+export type UpSamplingInterpolation = (typeof INTERPOLATIONS)[number];
+
 export interface UpSampling2DOptions extends LayerOptions {
   /** The factor of both axes, or [height, width]. Default 2. */
   size?: number | readonly number[];
   /** Default `'channels_last'`. */
   dataFormat?: ops.DataFormat | null;
-  /** `'nearest'` (the default) repeats; `'bilinear'` goes from one to the next in a straight line. */
-  interpolation?: 'nearest' | 'bilinear';
+  /** `'nearest'` (the default) repeats; `'bilinear'` goes from one to the next in a straight line, the others in a curve. */
+  interpolation?: UpSamplingInterpolation;
 }
 
 const DEFAULTS: Defaults<UpSampling2DOptions> = { size: 2, dataFormat: null, interpolation: 'nearest' };
@@ -27,10 +28,11 @@ const DEFAULTS: Defaults<UpSampling2DOptions> = { size: 2, dataFormat: null, int
  *
  * @param size The factor of both axes, or [height, width]. Default 2.
  * @param options.interpolation `'nearest'` (the default) repeats; `'bilinear'` interpolates between the centres of the
- *   pixels, which beyond the outermost ones keep their values.
+ *   pixels, which beyond the outermost ones keep their values; `'bicubic'`, `'lanczos3'` and `'lanczos5'` are those of
+ *   `ops.image.resize`.
  * @param options.dataFormat Default `'channels_last'`.
- * @throws OlifantError `INVALID_ARGUMENT` for factors that are no positive whole numbers, `UNSUPPORTED` for Keras's other
- *   interpolations, `SHAPE` for inputs that have not four axes.
+ * @throws OlifantError `INVALID_ARGUMENT` for factors that are no positive whole numbers and unknown interpolations, `SHAPE`
+ *   for inputs that have not four axes.
  * @example
  * new UpSampling2D(2).apply(ops.ones([1, 3, 4, 2])).shape; // [1, 6, 8, 2]
  */
@@ -38,7 +40,7 @@ export class UpSampling2D extends BaseUpSampling {
   static override className = 'UpSampling2D';
   static override moduleName = 'keras.layers';
 
-  readonly interpolation: 'nearest' | 'bilinear';
+  readonly interpolation: UpSamplingInterpolation;
 
   constructor(size: number | readonly number[], options?: UpSampling2DOptions);
   constructor(options?: UpSampling2DOptions);
@@ -46,19 +48,17 @@ export class UpSampling2D extends BaseUpSampling {
     const owner = new.target.className;
     const o = readOptions<UpSampling2DOptions>(owner, ['size'], DEFAULTS, args);
     super(2, o, o.size, o.dataFormat);
-    const interpolation = oneOf(owner, 'interpolation', o.interpolation, INTERPOLATIONS);
-    if (interpolation !== 'nearest' && interpolation !== 'bilinear')
-      throw new OlifantError(
-        'UNSUPPORTED',
-        `${owner}: interpolation '${interpolation}' is not supported; use 'nearest' or 'bilinear'`,
-      );
-    this.interpolation = interpolation;
+    this.interpolation = oneOf(owner, 'interpolation', o.interpolation, INTERPOLATIONS);
   }
 
   override call(inputs: Tensor): Tensor {
-    if (this.interpolation === 'nearest') return super.call(inputs);
-    const axes = spatialAxes(this.dataFormat, 2);
-    return axes.reduce((x, axis, i) => interpolate(x, axis, this.factors[i]!), ops.cast(inputs, this.floatDtype));
+    const { interpolation, dataFormat, factors } = this;
+    if (interpolation === 'nearest') return super.call(inputs);
+    const axes = spatialAxes(dataFormat, 2);
+    const x = ops.cast(inputs, this.floatDtype);
+    if (interpolation === 'bilinear') return axes.reduce((y, axis, i) => interpolate(y, axis, factors[i]!), x);
+    const size = axes.map((axis, i) => x.shape[axis]! * factors[i]!);
+    return this.inComputeDtype(ops.image.resize(x, size, { interpolation, dataFormat }));
   }
 
   override computeOutputDType([dtype]: readonly DType[]): DType {
