@@ -22,7 +22,7 @@ import { lowerFrame } from './lower/pad.ts';
 import { type Life, planArena } from './memory.ts';
 import type { Arg, Call, Program, Slot, Step } from './program.ts';
 import { bytesOf, needs, placeUpdates, type Storage, type Update } from './storage.ts';
-import { identityView } from './view.ts';
+import { type Box, boxOf, identityView, meet } from './view.ts';
 
 /**
  * Turns a graph into a program. External slots are the inputs in order, then the outputs in order; updates are written into
@@ -194,9 +194,26 @@ class Scheduler implements Surroundings {
   private placeFrames(c: Cluster, start: number): void {
     for (const whole of new Set(nodesIn(c).map((x) => this.pieceOf(x)?.source))) {
       if (whole?.op !== 'pad') continue;
-      const calls = lowerFrame(whole, this, this.facts);
+      const boxes = this.boxesOf(whole);
+      const calls = lowerFrame(whole, this, this.facts, (strip) => !boxes || boxes.some((b) => meet(b, strip)));
+      if (calls.length === 0) continue;
       this.frames.push({ lowered: { phases: [{ calls }], scratch: [] }, start: Math.max(0, start - 1) });
     }
+  }
+
+  /** What is read of `whole`, or undefined where that is no box of its elements. */
+  private boxesOf(whole: Node): Box[] | undefined {
+    const boxes: Box[] = [];
+    for (const n of this.clustering.clusterOf.keys()) {
+      for (const x of n.inputs) {
+        const view = this.viewOf(x);
+        if (view.source !== whole) continue;
+        const box = boxOf(view, x.shape);
+        if (!box) return undefined;
+        boxes.push(box);
+      }
+    }
+    return this.outputs.includes(whole) ? undefined : boxes;
   }
 
   private findLives(): void {

@@ -89,3 +89,34 @@ export function isWhole(view: View, shape: Shape): boolean {
   const natural = stridesOf(shape);
   return view.offset === 0 && view.strides.every((s, i) => s === natural[i] || shape[i] === 1);
 }
+
+/** A block of a tensor: its first element along each axis, and its sizes. */
+export interface Box {
+  readonly begin: readonly number[];
+  readonly shape: Shape;
+}
+
+/** The smallest block of the source in which everything lies that a view over `shape` shows; undefined where it wraps around. */
+export function boxOf({ source, offset, strides }: View, shape: Shape): Box | undefined {
+  const own = stridesOf(source.shape);
+  const begin: number[] = [];
+  let rest = offset;
+  for (const s of own) {
+    begin.push(Math.floor(rest / s));
+    rest %= s;
+  }
+  const end = [...begin];
+  for (const [i, size] of shape.entries()) {
+    if (size <= 1 || strides[i] === 0) continue;
+    const axis = own.findIndex((s, k) => source.shape[k]! > 1 && s <= strides[i]!);
+    if (axis < 0 || strides[i]! % own[axis]! !== 0) return undefined;
+    end[axis] = end[axis]! + ((size - 1) * strides[i]!) / own[axis]!;
+  }
+  if (end.some((e, k) => e >= source.shape[k]!)) return undefined;
+  return { begin, shape: end.map((e, k) => e - begin[k]! + 1) };
+}
+
+/** Whether two blocks have an element in common. */
+export function meet(a: Box, b: Box): boolean {
+  return a.begin.every((from, i) => from < b.begin[i]! + b.shape[i]! && b.begin[i]! < from + a.shape[i]!);
+}

@@ -46,7 +46,9 @@ const GAIN = 1.6;
 const FILTER = 5 << 20;
 /** Bytes of transformed tiles that stay in a near cache. */
 const NEAR = 160 << 10;
-/** Bytes of the operands of a row of points, for a part of the batch. */
+/** Items of a product beyond which the schedule does not join it with the transforms: see `schedule/hand-over.ts`. */
+const MOST = 16384;
+/** Bytes that an item hands over at most: operands of a row of points for a part of the batch, or a row of tiles. */
 const PIECE = 512 << 10;
 /** Bytes after which lines of the first cache compete for the same places (half of what is usual, for two streams in one). */
 const PAGE = 2048;
@@ -94,13 +96,20 @@ function fits(a: ConvAttrs, filter: readonly number[], pixels: readonly number[]
   );
 }
 
-function forward(x: Node, filter: Node, padLow: readonly number[], shape: readonly number[], frames: Frames): Node {
+function forward(
+  x: Node,
+  filter: Node,
+  padLow: readonly number[],
+  shape: readonly number[],
+  frames: Frames,
+): Node | undefined {
   const [r, , c, k] = filter.shape as [number, number, number, number];
   const [, height, width] = shape as [number, number, number];
   const { tile, points } = PLANS[r]!;
   const { at, g, bt } = minimalFiltering(tile, r, points);
   const count = bt.length ** 2;
   const t = bandsOf(shape, tile, 4 * count * Math.max(c, k));
+  if (!t || sizeOf(t.around) * count > MOST) return undefined;
   const items = sizeOf(t.around);
   const v = together(transformed(frame(x, padLow, t, r, frames), bt, t).flat(), t);
   const u = node('reshape', [filterPoints(filter, g)], { shape: [1, count, c, k] });
@@ -127,7 +136,7 @@ function filterGrad(
   const { tile, points } = PLANS[r]!;
   const { at, g, bt } = minimalFiltering(r, tile, points);
   const t = piecesOf(dy.shape, tile, 4 * bt.length * (c + k));
-  if (t.around[0]! * 4 * bt.length ** 2 * c * k > PARTIAL) return undefined;
+  if (!t || t.around[0]! * 4 * bt.length ** 2 * c * k > PARTIAL) return undefined;
   const v = transformed(frame(x, padLow, t, r, frames), bt, t);
   const w = transformed(frame(dy, [0, 0], t, 1, frames), g, t);
   // Each row of points is a product for itself, so that both of its operands stay near.
@@ -152,9 +161,13 @@ interface Tiling {
   readonly within: readonly number[];
 }
 
-/** Items of the forward pass: bands of an image, or some small images, so that the transformed tiles stay near. */
-function bandsOf([n, height, width]: readonly number[], tile: number, bytes: number): Tiling {
+/**
+ * Items of the forward pass: bands of an image, or some small images, so that the transformed tiles stay near. Undefined where
+ * not even a row of tiles does: all of them at once would take several times the memory of the images.
+ */
+function bandsOf([n, height, width]: readonly number[], tile: number, bytes: number): Tiling | undefined {
   const [rows, columns] = [Math.ceil(height! / tile), Math.ceil(width! / tile)];
+  if (columns * bytes > PIECE) return undefined;
   const band = largestDivisor(rows, (d) => d * columns * bytes <= NEAR);
   if (band < rows) return { tile, rows, columns, around: [n!, rows / band], within: [band, columns] };
   const some = largestDivisor(
@@ -164,9 +177,10 @@ function bandsOf([n, height, width]: readonly number[], tile: number, bytes: num
   return { tile, rows, columns, around: [n! / some], within: [some, rows, columns] };
 }
 
-/** Items of the filter's gradient: as many images as stay near. */
-function piecesOf([n, height, width]: readonly number[], tile: number, bytes: number): Tiling {
+/** Items of the filter's gradient: as many images as stay near, or undefined where not even one does. */
+function piecesOf([n, height, width]: readonly number[], tile: number, bytes: number): Tiling | undefined {
   const [rows, columns] = [Math.ceil(height! / tile), Math.ceil(width! / tile)];
+  if (rows * columns * bytes > PIECE) return undefined;
   const some = largestDivisor(n!, (d) => n! / d >= ENOUGH.items && d * rows * columns * bytes <= PIECE);
   return { tile, rows, columns, around: [n! / some], within: [some, rows, columns] };
 }

@@ -44,6 +44,11 @@ function readers(r: Rng, x: Node): Node[] {
         3,
       ),
     () => node('concat', [x, x], { axis: axes[0]! }),
+    () => {
+      const start = x.shape.map((d) => r.int(0, d));
+      const limit = x.shape.map((d, i) => r.int(start[i]!, d));
+      return node('neg', [node('slice', [x], { start, limit, step: x.shape.map(() => r.int(1, 2)) })], {});
+    },
     () => node('cumulative', [x], { kind: 'max', axis: axes[0]!, reverse: r.unit() < 0.5 }),
     () => {
       const top = node('reduceMax', [x], { axes: [rank - 1] });
@@ -69,6 +74,17 @@ describe('what is padded', () => {
     const made = names([x], [y, node('neg', [node('permute', [inner], { perm: [1, 0, 2, 3] })], {})]);
     // Two strips of rows, two of columns.
     expect(made.filter((n) => n === 'pad').length).toBe(4);
+  });
+
+  it('has no constants written that nobody reads', () => {
+    const x = input([4, 8, 8, 16]);
+    const outer = around(node('abs', [node('neg', [x], {})], {}), [0, 1, 2, 0], [0, 1, 1, 0]);
+    const part = (start: number[], limit: number[]) =>
+      node('neg', [node('slice', [outer], { start, limit, step: [1, 1, 1, 1] })], {});
+    const pads = (...outputs: Node[]) => names([x], outputs).filter((n) => n === 'pad').length;
+    expect(pads(part([0, 1, 2, 0], [4, 9, 10, 16]))).toBe(0);
+    expect(pads(part([0, 2, 3, 0], [2, 4, 9, 8]), part([0, 0, 2, 0], [4, 9, 10, 16]))).toBe(1);
+    expect(pads(node('neg', [node('reverse', [outer], { axes: [1] })], {}))).toBe(4);
   });
 
   repeat('is right wherever else it is read', 60, (r) => {

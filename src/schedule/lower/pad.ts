@@ -1,7 +1,7 @@
 import type { Node } from '../../graph/node.ts';
 import { type Shape, sizeOf, stridesOf } from '../../graph/shape.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
-import { identityView, type View } from '../view.ts';
+import { type Box, identityView, type View } from '../view.ts';
 import { copyCall, fillCall } from './copy.ts';
 import type { Surroundings } from './emitter.ts';
 import { inSequence, type Lowered, type LoweredCall, NOTHING } from './lowered.ts';
@@ -43,9 +43,14 @@ export function lowerPad(n: Node<'pad'>, world: Surroundings, facts: TargetFacts
   return inSequence([fill(n.shape, identityView(n)), copy]);
 }
 
-/** Writes the constants around an operand that already lies between them. */
-export function lowerFrame(n: Node<'pad'>, world: Surroundings, facts: TargetFacts): LoweredCall[] {
-  return fillAround(n, n.attrs.low, n.inputs[0]!.shape, world, facts);
+/** Writes the constants around an operand that already lies between them, where somebody reads them. */
+export function lowerFrame(
+  n: Node<'pad'>,
+  world: Surroundings,
+  facts: TargetFacts,
+  isRead: (strip: Box) => boolean,
+): LoweredCall[] {
+  return fillAround(n, n.attrs.low, n.inputs[0]!.shape, world, facts, isRead);
 }
 
 function fillAround(
@@ -54,9 +59,11 @@ function fillAround(
   shape: Shape,
   world: Surroundings,
   facts: TargetFacts,
+  isRead: (strip: Box) => boolean = () => true,
 ): LoweredCall[] {
   const strides = stridesOf(n.shape);
-  return stripsAround(n.shape, begin, shape).map((s) => {
+  const strips = stripsAround(n.shape, begin, shape).filter(isRead);
+  return strips.map((s) => {
     const offset = offsetBy({ offset: 0, strides }, (i) => s.begin[i]!);
     return fillCall('pad', world, facts, s.shape, { source: n, offset, strides }, n.attrs.value);
   });
@@ -72,11 +79,6 @@ function landing(n: Node<'pad'>, axis: number, size: number): Landing {
 
 function offsetBy(view: Pick<View, 'offset' | 'strides'>, index: (axis: number) => number): number {
   return view.strides.reduce((sum, s, i) => sum + s * index(i), view.offset);
-}
-
-interface Box {
-  readonly begin: readonly number[];
-  readonly shape: readonly number[];
 }
 
 /** What is left of a tensor around a block in it: for each axis what lies before and behind the block. */
