@@ -141,6 +141,8 @@ describe('convolutions by minimal filtering', () => {
     ['other sizes', [2, 16, 16, 32], [2, 2, 32, 32], {}],
     ['one axis', [2, 16, 32], [3, 32, 32], { strides: [1], padLow: [1], padHigh: [1], dilation: [1] }],
     ['filters that no cache holds', [1, 16, 16, 512], [3, 3, 512, 512], {}],
+    ['rows of tiles that no cache holds', [1, 8, 600, 256], [3, 3, 256, 256], {}],
+    ['more items than calls are joined for', [64, 224, 224, 32], [3, 3, 32, 32], {}],
     ['no images', [0, 16, 16, 32], [3, 3, 32, 32], {}],
   ];
   for (const [what, x, filter, change] of others) {
