@@ -1,4 +1,4 @@
-"""optimizers.json: two variables, fixed gradients, the values after each of five steps."""
+"""optimizers.json, optimizers_common.json: two variables, fixed gradients, the values after each of five steps."""
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ COMMON = [
     {"gradient_accumulation_steps": 2},
     {"loss_scale_factor": 4.0},
 ]
-# Options of each class; all of COMMON are tried with the first three classes, the first two with every other one.
+# Options of each class; all of COMMON are tried with every class, in optimizers_common.json.
 TABLE = {
     "SGD": [
         {},
@@ -69,6 +69,25 @@ TABLE = {
         {"learning_rate": 0.1, "muon_a": 2.0, "muon_b": -1.5, "muon_c": 0.5, "adam_weight_decay": None},
     ],
 }
+# Options of the classes' own, together with others.
+FURTHER = [
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "use_ema": True, "ema_momentum": 0.5}),
+    ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "global_clipnorm": 0.5, "weight_decay": 0.1}),
+    ("Adam", {"learning_rate": 0.1, "amsgrad": True, "gradient_accumulation_steps": 2}),
+    ("RMSprop", {"learning_rate": 0.1, "centered": True, "momentum": 0.5, "clipvalue": 0.3}),
+    ("AdamW", {"learning_rate": 0.1, "amsgrad": True, "weight_decay": 0.1, "global_clipnorm": 0.5}),
+    ("Nadam", {"learning_rate": 0.1, "beta_1": 0.5, "gradient_accumulation_steps": 2, "weight_decay": 0.1}),
+    ("Ftrl", {"learning_rate": 0.5, "l1_regularization_strength": 5.0, "learning_rate_power": 0.0}),
+    ("Ftrl", {"learning_rate": 0.5, "l1_regularization_strength": 0.1, "l2_regularization_strength": 0.2,
+              "l2_shrinkage_regularization_strength": 0.3, "beta": 0.4, "weight_decay": 0.1}),
+    ("Lamb", {"learning_rate": 0.1, "weight_decay": 0.1, "clipvalue": 0.5}),
+    ("Lion", {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.7, "weight_decay": 0.2}),
+    ("Adafactor", {"learning_rate": 0.1, "epsilon_1": 1e-3, "epsilon_2": 0.1, "clip_threshold": 0.3}),
+    ("Adagrad", {"learning_rate": 0.1, "initial_accumulator_value": 0.0, "weight_decay": 0.1}),
+    ("Muon", {"learning_rate": 0.1, "muon_a": 3.0, "ns_steps": 1, "rms_rate": 0.5}),
+    ("ScheduleFreeAdamW", {"learning_rate": 0.1, "warmup_steps": 4, "weight_decay": 0.1, "clipnorm": 0.5}),
+]
+SMALL = [("kernel", (2, 3)), ("bias", (2,))]
 SCHEDULED = ["SGD", "Adam"]
 
 
@@ -96,13 +115,18 @@ def apply(optimizer, gradients, variables):
         variable.assign(value)
 
 
-def run(name, options, make=None, infinite=()):
-    keras.utils.clear_session()
+def inputs(shapes):
     rng = random_of("optimizer")
-    variables = [keras.Variable(draw(rng, shape), name=label) for label, shape in SHAPES]
-    initial = [weight(v) for v in variables]
-    gradients = [[draw(rng, shape) for _, shape in SHAPES] for _ in range(STEPS)]
+    variables = [keras.Variable(draw(rng, shape), name=label) for label, shape in shapes]
+    gradients = [[draw(rng, shape) for _, shape in shapes] for _ in range(STEPS)]
     gradients[2][0][0] = 0  # a row without gradient, as an unused embedding has
+    return variables, gradients
+
+
+def run(name, options, make=None, infinite=(), shapes=SHAPES):
+    keras.utils.clear_session()
+    variables, gradients = inputs(shapes)
+    initial = [weight(v) for v in variables]
     for step in infinite:
         gradients[step][1][2] = np.inf
     optimizer = make() if make else getattr(keras.optimizers, name)(**options)
@@ -129,12 +153,46 @@ def run(name, options, make=None, infinite=()):
     return case
 
 
+def common():
+    """optimizers_common.json: smaller variables, alike in all cases, and every common option with every class."""
+    o = keras.optimizers.schedules
+    rates = {
+        "ExponentialDecay": lambda: o.ExponentialDecay(0.1, decay_steps=2, decay_rate=0.5),
+        "CosineDecay": lambda: o.CosineDecay(0.02, decay_steps=3, warmup_target=0.2, warmup_steps=2, alpha=0.1),
+        "PiecewiseConstantDecay": lambda: o.PiecewiseConstantDecay([1, 3], [0.2, 0.1, 0.05]),
+    }
+    both = [
+        {"gradient_accumulation_steps": 2, "use_ema": True, "ema_momentum": 0.9, "weight_decay": 0.1},
+        {"gradient_accumulation_steps": 2, "clipnorm": 0.8, "loss_scale_factor": 2.0},
+    ]
+    cases = []
+
+    def add(name, options, title):
+        case = run(name, options, shapes=SMALL)
+        del case["variables"], case["gradients"]
+        case["optimizer_values"] = [v["values"] for v in case.pop("optimizer_variables")]
+        cases.append({**case, "name": f"{name} {title}".replace("'", "")})
+
+    for name in TABLE:
+        for extra in [*COMMON, *both]:
+            add(name, {"learning_rate": 0.1, **extra}, extra)
+        for schedule, make in rates.items():
+            add(name, {"learning_rate": make()}, f"with {schedule}")
+        add(name, {"learning_rate": rates["CosineDecay"](), "gradient_accumulation_steps": 2}, "with CosineDecay, in two parts")
+    for name, options in FURTHER:
+        add(name, options, options)
+    variables, gradients = inputs(SMALL)
+    shared = {"variables": [weight(v) for v in variables], "gradients": [[tensor(g) for g in step] for step in gradients]}
+    write("optimizers_common.json", cases, **shared)
+
+
 def generate():
+    common()
     cases = []
     for i, (name, options) in enumerate(TABLE.items()):
         for chosen in options:
             cases.append(run(name, chosen))
-        for extra in COMMON if i < 3 else COMMON[:2]:
+        for extra in COMMON if i < 3 else []:
             cases.append(run(name, {"learning_rate": 0.1, **extra}))
     for name in SCHEDULED:
         schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=2, decay_rate=0.5)
