@@ -78,6 +78,8 @@ def called(name, args, options):
     args = [plain_tuple(jnp.asarray(a) if isinstance(a, np.ndarray) else a) for a in args]
     if name == "repeat" and isinstance(args[1], tuple):
         args[1] = jnp.asarray(args[1])
+    if name in ("nanquantile", "nanpercentile") and isinstance(args[1], tuple):
+        args[1] = list(args[1])
     if name == "meshgrid":
         args, options = args[0], {"indexing": args[1]} if len(args) > 1 else {}
     return flat(function(*args, **{k: plain_tuple(v) for k, v in options.items()}))

@@ -1,18 +1,9 @@
 """ops_numpy.json: functions of keras.ops: arguments, results, and gradients with respect to float arguments."""
 
-import jax
 import numpy as np
-from keras import ops
 
-from .common import draw, random_of, tensor, uniform, write
-
-I = np.array([[3, 4, -5, 0], [7, -2, 12, 9]], "int32")
-J = np.array([[2, -4, 3, 5], [-3, 6, 8, 12]], "int32")
-U = np.array([3, 4, 250, 0, 17], "uint8")
-B = np.array([True, False, True, True])
-NAN, INF = np.nan, np.inf
-SPECIAL = np.array([NAN, INF, -INF, -0.0, 0.0, 1.5, -2.0], "float32")
-HOLES = np.array([[1.5, NAN, -2.0, 0.5], [NAN, NAN, NAN, NAN], [3.0, 1.0, NAN, 2.0]], "float32")
+from .common import draw, random_of, uniform
+from .ops_cases import HOLES, INF, NAN, SPECIAL, B, I, J, U, write_cases
 
 
 def cases():
@@ -224,65 +215,5 @@ def cases():
     yield "multi_hot~", [ones.reshape(1, 3, 2), 4], {}
 
 
-def leaves(args):
-    for a in args:
-        if isinstance(a, list):
-            yield from leaves(a)
-        elif isinstance(a, np.ndarray):
-            yield a
-
-
-def rebuilt(args, found):
-    return [
-        rebuilt(a, found) if isinstance(a, list) else (next(found) if isinstance(a, np.ndarray) else a) for a in args
-    ]
-
-
-def encoded(args):
-    return [encoded(a) if isinstance(a, list) else (tensor(a) if isinstance(a, np.ndarray) else a) for a in args]
-
-
-def listed(result):
-    if not isinstance(result, (list, tuple)):
-        result = [result.real, result.imag] if getattr(result, "dtype", None) == "complex64" else [result]
-    return list(result)
-
-
-def lists_to_tuples(args):
-    """Shapes and widths as Keras wants them."""
-    return [tuple(a) if isinstance(a, list) and all(isinstance(v, (int, float)) for v in a) else a for a in args]
-
-
-def made(name, args, options):
-    function = getattr(ops, name)
-    args = [list(a) if name.startswith("nan") and isinstance(a, tuple) else a for a in lists_to_tuples(args)]
-    if name == "rearrange" or not options:
-        return listed(function(*args, **options))
-    return listed(function(*args, **{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}))
-
-
 def generate():
-    out = []
-    for name, args, options in cases():
-        differentiable = not name.endswith("~")
-        name = name.rstrip("~")
-        results = [np.asarray(r) for r in made(name, args, dict(options))]
-        case = {"op": name, "args": encoded(args), "options": options, "outputs": [tensor(r) for r in results]}
-        if differentiable:
-            rng = random_of(f"ops_numpy gradient {name} {len(out)}")
-            weights = [draw(rng, r.shape) for r in results]
-            given = list(leaves(args))
-            at = [i for i, a in enumerate(given) if a.dtype == np.float32]
-
-            def loss(values):
-                all_ = list(given)
-                for i, v in zip(at, values):
-                    all_[i] = v
-                found = iter(all_)
-                return sum((r * w).sum() for r, w in zip(made(name, rebuilt(args, found), dict(options)), weights))
-
-            gradients = jax.grad(loss)([given[i] for i in at])
-            case["output_gradients"] = [tensor(w) for w in weights]
-            case["gradients"] = [tensor(g) for g in gradients]
-        out.append(case)
-    write("ops_numpy.json", out)
+    write_cases("ops_numpy", cases())
