@@ -204,7 +204,7 @@ export function affine(images: TensorLike, transform: TensorLike, options: Trans
     );
   const rank = skewed ? 4 : 3;
   const one = matrix.shape[0]!;
-  const [a0, a1, a2, b0, b1, b2, c0, c1] = unstack(matrix, 1).map((v) =>
+  const [a0, a1, a2, b0, b1, b2, c0, c1] = unstack(matrix, null, 1).map((v) =>
     reshape(v, [one, ...new Array<number>(rank - 1).fill(1)]),
   ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
   // [batch, height, width], or [batch, channels, height, width] where the channels differ.
@@ -294,7 +294,7 @@ export function perspectiveTransform(
         op,
         `${i === 0 ? 'startPoints' : 'endPoints'}: expected shape [4, 2] or [${batch}, 4, 2], got [${t.shape.join(', ')}]`,
       );
-    return unstack(all, 1).map((v) => unstack(expandDims(v, [-1, -2]), 1) as unknown as Point);
+    return unstack(all, null, 1).map((v) => unstack(expandDims(v, [-1, -2]), null, 1) as unknown as Point);
   }) as [Point[], Point[]];
   const [h0, h1, h2, h3, h4, h5, h6, h7] = projection(end, start) as [
     Tensor,

@@ -159,10 +159,10 @@ export function stack(list: readonly TensorLike[], axis = 0): Tensor {
  *
  * @param num How many there must be. Default: any number.
  */
-export function unstack(x: TensorLike, axis = 0, num?: number | null): Tensor[] {
+export function unstack(x: TensorLike, num: number | null = null, axis = 0): Tensor[] {
   const n = lift(x);
   const at = normalizeAxis('unstack', axis, n.shape.length);
-  if (num !== undefined && num !== null && num !== n.shape[at])
+  if (num !== null && num !== n.shape[at])
     fail('unstack', `expected ${num} rows along axis ${at}, got shape ${showShape(n.shape)}`);
   return Array.from({ length: n.shape[at]! }, (_, i) => squeeze(wrap(sliceAxis(n, at, i, i + 1)), at));
 }

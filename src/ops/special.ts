@@ -204,7 +204,7 @@ export function polar(abs: TensorLike, angle: TensorLike): [Tensor, Tensor] {
 export function viewAsComplex(x: TensorLike): [Tensor, Tensor] {
   const n = lift(x, 'float32');
   if (n.shape.at(-1) !== 2) fail('viewAsComplex', `expected a last axis of size 2, got shape ${showShape(n.shape)}`);
-  return unstack(wrap(n), -1) as [Tensor, Tensor];
+  return unstack(wrap(n), null, -1) as [Tensor, Tensor];
 }
 
 /** The two parts of a pair [real, imaginary], along a new last axis of size 2. */

@@ -199,7 +199,7 @@ describe('movement', () => {
     ]);
     expect(() => ops.concatenate([x, [[1, 2]]], 0)).toThrow(/operand 1 of shape \[1, 2\]/);
     expect(ops.stack([x, x], -1).shape).toEqual([2, 3, 2]);
-    expect(nested(ops.unstack(x, 1)[1]!)).toEqual([2, 5]);
+    expect(nested(ops.unstack(x, null, 1)[1]!)).toEqual([2, 5]);
     expect(ops.split(ops.ones([6]), 3).map((t) => t.shape)).toEqual([[2], [2], [2]]);
     expect(ops.split(ops.ones([6]), [2, 5]).map((t) => t.shape)).toEqual([[2], [3], [1]]);
     expect(() => ops.split(x, 2, 1)).toThrow(/does not divide/);

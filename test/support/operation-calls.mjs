@@ -228,7 +228,7 @@ export function operationCalls({ ops, tensor }) {
     tile: (x, f) => f(x, [1, 2]),
     topK: (x, f) => ops.concatenate([f(x, 2).values, ops.cast(f(x, 2).indices, 'float32')], 1),
     trapezoid: (x, f) => f(x, { x: ops.cumsum(ops.abs(x), 1), axis: 1 }),
-    unstack: (x, f) => f(x, 1)[2],
+    unstack: (x, f) => f(x, null, 1)[2],
     vander: (x, f) => f(ops.ravel(x), 3, true),
     vstack: (x, f) => f([x, x]),
     where: (x, f) => f(ops.greater(x, 0), x, -1),

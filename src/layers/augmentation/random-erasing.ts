@@ -89,7 +89,7 @@ export class RandomErasing extends RandomImageLayer<Erasing> {
   protected override draw(shape: readonly number[], seed: TransformationSeed): Erasing {
     const from = this.source(seed);
     const batch = shape[0]!;
-    const [across, down] = ops.unstack(ops.sqrt(between(from, this.scale, [batch, 2])), 1) as [Tensor, Tensor];
+    const [across, down] = ops.unstack(ops.sqrt(between(from, this.scale, [batch, 2])), null, 1) as [Tensor, Tensor];
     const x = randomSpan(from, shape[this.axes.width]!, across);
     const y = randomSpan(from, shape[this.axes.height]!, down);
     const batchMasks = insideBox(shape, this.axes, x, y);

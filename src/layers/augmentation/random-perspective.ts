@@ -122,7 +122,7 @@ export class RandomPerspective extends RandomImageLayer<Perspective> {
     const size = this.sizeOf(t.inputShape);
     const given = convertFormat(boxes, this.boundingBoxFormat!, 'xyxy', size);
     const points = (p: Tensor): Point[] =>
-      ops.unstack(p, 1).map((v) => ops.split(ops.expandDims(v, 1), 2, -1) as unknown as Point);
+      ops.unstack(p, null, 1).map((v) => ops.split(ops.expandDims(v, 1), 2, -1) as unknown as Point);
     const [h0, h1, h2, h3, h4, h5, h6, h7] = projection(points(t.startPoints), points(t.endPoints)) as Eight;
     const moved = aroundMoved(given, (x, y) => {
       const line = (a: Tensor, b: Tensor, c: Tensor | number) =>

@@ -92,7 +92,7 @@ export class RandomShear extends RandomAffineLayer<Shear> {
   }
 
   protected override matrix({ shearFactor }: Shear): Tensor {
-    const [x, y] = ops.unstack(shearFactor, 1) as [Tensor, Tensor];
+    const [x, y] = ops.unstack(shearFactor, null, 1) as [Tensor, Tensor];
     return affineMatrix([1, x, 0], [y, 1, 0]);
   }
 

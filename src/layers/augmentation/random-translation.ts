@@ -95,7 +95,7 @@ export class RandomTranslation extends RandomAffineLayer<Translations> {
   }
 
   protected override matrix({ translations }: Translations): Tensor {
-    const [right, down] = ops.unstack(translations, 1) as [Tensor, Tensor];
+    const [right, down] = ops.unstack(translations, null, 1) as [Tensor, Tensor];
     return affineMatrix([1, 0, ops.negative(right)], [0, 1, ops.negative(down)]);
   }
 

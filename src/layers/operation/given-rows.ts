@@ -61,7 +61,7 @@ export function givenRows(reduction: (f: typeof ops.max) => OperationRow): Recor
     FullLike: given('numpy', ops.fullLike, 2, { positions: ['dtype'] }),
     Ravel: given('numpy', ops.ravel, 1),
     Slice: given('core', ops.slice, 2, { positions: ['shape'] }),
-    Unstack: given('core', ops.unstack, 1, { positions: ['axis', 'num'] }),
+    Unstack: given('core', ops.unstack, 1, { positions: ['num', 'axis'] }),
     DotProductAttention: given('nn', ops.dotProductAttention, 3, {
       named: ['is_causal', 'attn_logits_soft_cap'],
       tensors: ['bias', 'mask', 'scale'],

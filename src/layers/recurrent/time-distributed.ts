@@ -70,8 +70,8 @@ export class TimeDistributed extends Wrapper {
   }
 
   #oneByOne(inputs: Tensor, mask: Tensor | null, training: boolean): Tensor {
-    const masks = mask === null ? null : ops.unstack(mask, 1);
-    const steps = ops.unstack(inputs, 1).map((x, i) => this.#step(x, masks && masks[i]!, training));
+    const masks = mask === null ? null : ops.unstack(mask, null, 1);
+    const steps = ops.unstack(inputs, null, 1).map((x, i) => this.#step(x, masks && masks[i]!, training));
     return ops.stack(steps, 1);
   }
 
