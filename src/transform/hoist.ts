@@ -11,7 +11,9 @@ import { inputsOf, replaceNodes } from '../graph/structure.ts';
  */
 export function hoist(outputs: readonly Node[]): Node[] {
   const done = new Map<Node, Node>();
-  for (const n of nodesOf(outputs)) {
+  const nodes = nodesOf(outputs);
+  if (!nodes.some((n) => n.op === 'scan')) return [...outputs];
+  for (const n of nodes) {
     const inputs = n.inputs.map((x) => done.get(x)!);
     const same = inputs.every((x, i) => x === n.inputs[i]);
     const made = withScope(n.scope, (): Node => {

@@ -12,13 +12,11 @@ import { PRIMITIVES } from '../graph/primitives.ts';
  */
 export function unround(outputs: readonly Node[]): Node[] {
   const nodes = nodesOf(outputs);
-  const users = new Map<Node, Node[]>();
-  for (const n of nodes) for (const x of n.inputs) users.set(x, [...(users.get(x) ?? []), n]);
-  const shown = new Set(outputs);
-  const only = (n: Node): Node | undefined => {
-    const all = users.get(n) ?? [];
-    return all.length === 1 && !shown.has(n) ? all[0] : undefined;
-  };
+  if (!nodes.some((n) => isHalf(n.dtype) || n.op === 'scan')) return [...outputs];
+  /** The one use of each node; undefined where there are more, or where it is a result. */
+  const users = new Map<Node, Node | undefined>(outputs.map((o) => [o, undefined]));
+  for (const n of nodes) for (const x of n.inputs) users.set(x, users.has(x) ? undefined : n);
+  const only = (n: Node): Node | undefined => users.get(n);
   const done = new Map<Node, Node>();
   for (const n of nodes) {
     const user = isRounding(n.inputs[0]) && n.op === 'cast' && n.dtype === 'float32' ? only(n) : undefined;
