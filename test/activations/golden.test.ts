@@ -5,6 +5,7 @@ import { Tensor, type TensorLike } from '../../src/trace/index.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { camelOptions, fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectClose, values } from '../ops/helpers.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Case {
   name: activations.ActivationId;
@@ -30,7 +31,8 @@ function call({ name, options }: Case, x: TensorLike): Tensor {
 const NAN_STAYS = ['soft_shrink', 'hard_shrink', 'threshold']; // Keras makes a number of NaN; here NaN always comes out.
 
 /** Absolute bounds where JAX's tanh is 1 too early: its gelu is 0 at -5, the exact value is -2.3e-7. */
-const COARSE: Record<string, number> = { gelu: 6e-6 };
+const COARSE: Record<string, number> = { gelu: TOLERANCES.gelu.absolute };
+const { relative, absolute } = TOLERANCES.activation;
 
 /** Where derivatives are not compared. */
 function incomparable({ name, options }: Case, x: number, expected: number): boolean {
@@ -44,11 +46,17 @@ function incomparable({ name, options }: Case, x: number, expected: number): boo
 
 describe.each(golden<Case>('activations').cases)('$name $options', (c) => {
   it('computes what Keras computes', () => {
-    expectClose(values(call(c, fromGolden(c.input))), numbers(c.output), 1e-5, COARSE[c.name] ?? 2e-7);
+    expectClose(values(call(c, fromGolden(c.input))), numbers(c.output), relative, COARSE[c.name] ?? absolute);
     if (!c.special) return;
     const special = numbers(c.special.output);
     if (NAN_STAYS.includes(c.name)) special[0] = Number.NaN;
-    expectClose(values(call(c, fromGolden(c.special.input))), special, 1e-5, 1e-6, 'special');
+    expectClose(
+      values(call(c, fromGolden(c.special.input))),
+      special,
+      TOLERANCES.special.relative,
+      TOLERANCES.special.absolute,
+      'special',
+    );
   });
 
   it('has the derivative that Keras has', () => {
@@ -60,7 +68,12 @@ describe.each(golden<Case>('activations').cases)('$name $options', (c) => {
     const expected = numbers((c.derivative ?? c.input_gradient)!);
     const inputs = numbers(c.input);
     const keep = (_: number, i: number) => !incomparable(c, inputs[i]!, expected[i]!);
-    expectClose(got.filter(keep), expected.filter(keep), 1e-5, COARSE[c.name] ?? 2e-6);
+    expectClose(
+      got.filter(keep),
+      expected.filter(keep),
+      relative,
+      COARSE[c.name] ?? TOLERANCES.activationGradient.absolute,
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import { camelKey } from '../../src/trace/names.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface GoldenWeight extends GoldenTensor {
   readonly path: string;
@@ -97,7 +98,7 @@ describe.each([...new Set(cases.map((c) => c.class_name))])('%s as in Keras', (c
     );
     const { results, mask } = run(layer, c);
     c.outputs.forEach((y, i) => {
-      expectCloseToScale(results[i]!, numbers(y), 1e-5, i === 0 ? 'output' : 'scores');
+      expectCloseToScale(results[i]!, numbers(y), TOLERANCES.layer.relative, i === 0 ? 'output' : 'scores');
     });
     const slopes = results.slice(c.outputs.length);
     const expected = [...c.weight_gradients, ...c.input_gradients].map((g) => g.map(Number));
@@ -106,7 +107,7 @@ describe.each([...new Set(cases.map((c) => c.class_name))])('%s as in Keras', (c
     expectCloseToScale(
       slopes.flatMap((g) => [...(g as Float32Array)]),
       expected.flat(),
-      1e-5,
+      TOLERANCES.layer.relative,
       'gradients',
     );
     expect(mask?.dataSync() ?? null).toEqual(c.output_mask && bool(c.output_mask).dataSync());

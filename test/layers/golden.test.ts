@@ -7,6 +7,7 @@ import { compileFunction, Tensor } from '../../src/trace/index.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface GoldenWeight extends GoldenTensor {
   readonly path: string;
@@ -34,8 +35,7 @@ interface Case {
 /** Layers in the golden files that do not exist here, with the reason. Empty: all of them do. */
 const MISSING: Readonly<Record<string, string>> = {};
 
-/** Bounds of gradients, relative to the largest expected value, where 1e-5 is too narrow for float32. */
-const GRADIENT_BOUNDS: Readonly<Record<string, number>> = {};
+const { relative: BOUND } = TOLERANCES.layer;
 
 const names = readdirSync(new URL('../golden/layers/', import.meta.url))
   .filter((f) => f.endsWith('.json'))
@@ -91,15 +91,15 @@ describe.each(names.filter((n) => !(n in MISSING)))('%s', (name) => {
     expect(shape).toEqual(c.output.shape);
 
     const { output, gradients } = run(layer, c);
-    expectCloseToScale(output, numbers(c.output), 1e-5, 'output');
+    expectCloseToScale(output, numbers(c.output), BOUND, 'output');
     const expected = [...c.weight_gradients, ...c.input_gradients.filter((g) => g !== null)];
     expect(gradients.length).toBe(expected.length);
     expected.forEach((g, i) => {
       const what = i < c.weight_gradients.length ? `gradient of ${layer.trainableWeights[i]!.name}` : 'input gradient';
-      expectCloseToScale(gradients[i]!, numbers(g), GRADIENT_BOUNDS[name] ?? 1e-5, what);
+      expectCloseToScale(gradients[i]!, numbers(g), BOUND, what);
     });
     layer.nonTrainableWeights.forEach((v, i) => {
-      expectCloseToScale(v.read(), numbers(c.state_after[i]!), 1e-5, v.name);
+      expectCloseToScale(v.read(), numbers(c.state_after[i]!), BOUND, v.name);
     });
   });
 });

@@ -3,6 +3,7 @@ import { type BaseImagePreprocessingLayer, type Config, deserializeLayer } from 
 import type { Tensor } from '../../src/trace/index.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Case {
   readonly name: string;
@@ -35,7 +36,7 @@ const KNOWN = ['Resizing', 'CenterCrop'];
 
 const close = (got: Tensor, expected: GoldenTensor, what: string) => {
   expect(got.shape, what).toEqual(expected.shape);
-  expectCloseToScale(got.dataSync(), numbers(expected), 1e-5, what);
+  expectCloseToScale(got.dataSync(), numbers(expected), TOLERANCES.layer.relative, what);
 };
 
 describe('the same transformation gives what Keras gives', () => {

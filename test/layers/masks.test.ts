@@ -6,6 +6,7 @@ import * as ops from '../../src/ops/index.ts';
 import { type Tensor, tensor } from '../../src/trace/index.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Case {
   readonly name: string;
@@ -28,7 +29,7 @@ describe('masks as in Keras', () => {
     layer.ensureBuilt(shape as never);
     layer.setWeights(c.weights.map(fromGolden));
     const output = layer.apply(given);
-    expectCloseToScale(output.dataSync(), numbers(c.output), 1e-5, 'output');
+    expectCloseToScale(output.dataSync(), numbers(c.output), TOLERANCES.layer.relative, 'output');
     expect(maskOf(output)?.arraySync() ?? null).toEqual(c.output_mask && bool(c.output_mask).arraySync());
   });
 });

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Config, deserializeLayer, type Layer } from '../../src/layers/index.ts';
 import { StringTensor, stringTensor, type Tensor, tensor } from '../../src/trace/index.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
+
+const { relative: BOUND } = TOLERANCES.statistics;
 
 interface Values {
   readonly shape: readonly number[];
@@ -40,7 +43,7 @@ function expectConfig(got: Config, expected: Config): void {
   const { bin_boundaries: a, ...rest } = JSON.parse(JSON.stringify(got)) as Config;
   const { bin_boundaries: b, ...others } = expected;
   expect(rest).toEqual(others);
-  if (Array.isArray(b)) expectCloseToScale(a as number[], b, 1e-6, 'bounds');
+  if (Array.isArray(b)) expectCloseToScale(a as number[], b, BOUND, 'bounds');
   else expect(a).toEqual(b);
 }
 
@@ -59,13 +62,13 @@ describe('preprocessing layers are what Keras computes', () => {
     expect(output.shape).toEqual(c.output.shape);
     const values = output instanceof StringTensor ? output.data : output.dataSync();
     if (c.output.dtype === 'string') expect(values).toEqual(c.output.values);
-    else expectCloseToScale(values as Float32Array, c.output.values.map(Number), 1e-6);
+    else expectCloseToScale(values as Float32Array, c.output.values.map(Number), BOUND);
     expect(
       layer.computeOutputShape((inputs.length > 1 ? inputs.map((x) => x.shape) : inputs[0]!.shape) as number[]),
     ).toEqual(c.class_name === 'TextVectorization' && c.output.dtype === 'int64' ? expect.anything() : c.output.shape);
     if (c.vocabulary) expect(layer.getVocabulary!()).toEqual(c.vocabulary);
     c.weights?.forEach((w, i) => {
-      expectCloseToScale(layer.weights[i]!.read(), w.values as number[], i === 2 ? 10 : 1e-6, `weight ${i}`);
+      expectCloseToScale(layer.weights[i]!.read(), w.values as number[], i === 2 ? 10 : BOUND, `weight ${i}`);
     });
     expectConfig(layer.getConfig(), c.config_after);
   });

@@ -13,6 +13,7 @@ import * as ops from '../../src/ops/index.ts';
 import { compileFunction, type Tensor } from '../../src/trace/index.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Call {
   readonly reset: boolean;
@@ -46,7 +47,7 @@ const maskTensor = (t: GoldenTensor) => ops.cast(fromGolden(t), 'bool');
 function expectOutputs(got: readonly ArrayLike<number>[], call: Call, what: string): void {
   expect(got.length, what).toBe(call.outputs.length);
   call.outputs.forEach((y, i) => {
-    expectCloseToScale(got[i]!, numbers(y), 1e-5, `${what}, output ${i}`);
+    expectCloseToScale(got[i]!, numbers(y), TOLERANCES.layer.relative, `${what}, output ${i}`);
   });
 }
 

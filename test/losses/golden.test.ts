@@ -5,6 +5,7 @@ import { Tensor } from '../../src/trace/index.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectClose, values } from '../ops/helpers.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Case {
   name: string;
@@ -45,8 +46,14 @@ describe.each([...cases, ...further])('$name', (c) => {
     expect(value.shape).toEqual(c.value.shape);
     const total = ops.sum(ops.multiply(value, fromGolden(c.output_gradient)));
     const slope = new Tensor(gradient(total.node, [p.node])[0]!);
-    expectClose(values(value), numbers(c.value), 1e-5, 1e-6);
-    expectClose(values(slope), numbers(c.gradient), 1e-4, 1e-6, 'gradient');
+    expectClose(values(value), numbers(c.value), TOLERANCES.loss.relative, TOLERANCES.loss.absolute);
+    expectClose(
+      values(slope),
+      numbers(c.gradient),
+      TOLERANCES.lossGradient.relative,
+      TOLERANCES.lossGradient.absolute,
+      'gradient',
+    );
   });
 });
 

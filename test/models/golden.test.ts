@@ -3,6 +3,7 @@ import * as losses from '../../src/losses/index.ts';
 import * as metrics from '../../src/metrics/index.ts';
 import * as optimizers from '../../src/optimizers/index.ts';
 import type { Tensor } from '../../src/trace/index.ts';
+import { TOLERANCES, type Tolerance } from '../support/tolerances.ts';
 import { type GoldenWeight, goldenConfig, loadGolden, toArray, toTensor, unlist } from './golden.ts';
 
 const NAMES = [
@@ -24,10 +25,15 @@ const TRAINED = NAMES.filter((n) => n !== 'mlp');
 /** Models whose outputs have a mask, which Keras on JAX loses on the way to the metrics of training steps (and there alone). */
 const MASKED_OUTPUTS: readonly string[] = ['tagger', 'translator'];
 
-function expectNear(got: ArrayLike<number>, expected: ArrayLike<number>, what: string, rtol = 1e-4, atol = 1e-5): void {
+function expectNear(
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  what: string,
+  { relative, absolute }: Tolerance = TOLERANCES.evaluation,
+): void {
   expect(got.length, what).toBe(expected.length);
   for (let i = 0; i < got.length; i++)
-    if (!(Math.abs(got[i]! - expected[i]!) <= atol + rtol * Math.abs(expected[i]!)))
+    if (!(Math.abs(got[i]! - expected[i]!) <= absolute + relative * Math.abs(expected[i]!)))
       expect.fail(`${what}[${i}]: expected ${expected[i]}, got ${got[i]}`);
 }
 
@@ -129,9 +135,9 @@ describe.each(TRAINED)('training %s', (name) => {
     expect(Object.keys(found.history)).toEqual(Object.keys(history));
     for (const [key, line] of Object.entries(history))
       if (key !== 'accuracy' || !MASKED_OUTPUTS.includes(name))
-        expectNear(found.history[key]!, line.map(Number), key, 1e-3, 1e-4);
+        expectNear(found.history[key]!, line.map(Number), key, TOLERANCES.training);
     weights.forEach((w, i) => {
-      expectNear(model.weights[i]!.read(), toArray(w), w.path, 1e-3, 1e-4);
+      expectNear(model.weights[i]!.read(), toArray(w), w.path, TOLERANCES.training);
     });
     // Keras builds the layers of a file outside of their model (and those of wrappers outside of these), so that its names
     // begin later; nadam's last one has none.

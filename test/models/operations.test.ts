@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Input, layers, loadModel, Model, OlifantError, ops, tensor, Variable } from '../../src/index.ts';
 import type { Tensor } from '../../src/trace/index.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 import { type GoldenTensor, toTensor } from './golden.ts';
 
 interface Case {
@@ -27,7 +28,9 @@ describe('operations of Keras\u2019s among the layers of a file', () => {
       expect(outputs[i]!.shape, name).toEqual(expected.shape);
       const got = outputs[i]!.dataSync();
       expected.values.forEach((v, j) => {
-        expect(Math.abs(got[j]! - Number(v)), `${name}[${j}]`).toBeLessThan(1e-5 * Math.max(1, Math.abs(Number(v))));
+        expect(Math.abs(got[j]! - Number(v)), `${name}[${j}]`).toBeLessThan(
+          TOLERANCES.layer.relative * Math.max(1, Math.abs(Number(v))),
+        );
       });
     });
   });

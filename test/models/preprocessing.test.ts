@@ -23,6 +23,7 @@ import { FileError, loadModel, saveModelToBytes } from '../../src/saving/index.t
 import { type StringTensor, setRandomSeed, stringTensor, type Tensor, tensor } from '../../src/trace/index.ts';
 import { textDatasetFromDirectory } from '../../src/utils/index.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Values {
   readonly shape: readonly number[];
@@ -51,7 +52,7 @@ describe('files of Keras that begin with preprocessing', () => {
     const model = await loadModel(new Uint8Array(readFileSync(golden(`${name}.keras`))));
     const check = (got: Tensor) => {
       expect(got.shape).toEqual(expected.shape);
-      expectCloseToScale(got.dataSync(), expected.values as number[], 1e-5);
+      expectCloseToScale(got.dataSync(), expected.values as number[], TOLERANCES.prediction.relative);
     };
     check(await model.predict(given, quiet));
     check(await model.predict(given, { batchSize: 2, verbose: 0 }));

@@ -4,6 +4,7 @@ import { loadModel, saveModelToBytes } from '../../src/saving/index.ts';
 import type { Tensor } from '../../src/trace/index.ts';
 import { type GoldenTensor, toArray, toTensor, unlist } from '../models/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 import { configOf, withoutIds } from './files.ts';
 
 const folder = new URL('../golden/families/', import.meta.url);
@@ -29,7 +30,12 @@ describe.each(names)('%s.keras of real Keras', (name) => {
       const got = [await m.predict<Tensor | Tensor[]>(unlist(inputs.map(toTensor)), { verbose: 0 })].flat();
       expect(got.map((t) => t.shape)).toEqual(predictions.map((p) => p.shape));
       predictions.forEach((p, i) => {
-        expectCloseToScale(got[i]!.dataSync(), toArray(p), 1e-5, `output ${i}, of ${m.outputNames?.[i]}`);
+        expectCloseToScale(
+          got[i]!.dataSync(),
+          toArray(p),
+          TOLERANCES.prediction.relative,
+          `output ${i}, of ${m.outputNames?.[i]}`,
+        );
       });
     }
   });

@@ -10,6 +10,7 @@ import { FileError, loadModel, saveModelToBytes } from '../../src/saving/index.t
 import { type Tensor, tensor, type Variable } from '../../src/trace/index.ts';
 import { type GoldenTensor, goldenModel, toArray, toTensor, unlist } from '../models/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 import { configOf, goldenBytes, membersOf, withoutIds } from './files.ts';
 
 const NAMES = [
@@ -79,7 +80,7 @@ describe.each(NAMES)('%s.keras of real Keras', (name) => {
     if (model.optimizer) expectEqualValues(model.optimizer.variables.slice(0, stored.length), stored);
     const got = await predictions(model, golden.inputs);
     golden.predictions.forEach((e, i) => {
-      expectCloseToScale(got[i]!, toArray(e), 1e-5, `output ${i}`);
+      expectCloseToScale(got[i]!, toArray(e), TOLERANCES.prediction.relative, `output ${i}`);
     });
   });
 
@@ -130,9 +131,10 @@ describe.each(COMPILED)('%s.keras, loaded', (name) => {
       variables.forEach((v, i) => {
         const values = toArray(expected[i]!);
         // A bias before batch normalization has no gradient but rounding.
-        const noise = values.every((x) => Math.abs(x) < 1e-6);
-        if (noise) expect(Math.max(...v.read().map(Math.abs))).toBeLessThan(1e-6);
-        else expectCloseToScale(v.read(), values, 1e-3, expected[i]!.path);
+        const { absolute } = TOLERANCES.noise;
+        const noise = values.every((x) => Math.abs(x) < absolute);
+        if (noise) expect(Math.max(...v.read().map(Math.abs))).toBeLessThan(absolute);
+        else expectCloseToScale(v.read(), values, TOLERANCES.training.relative, expected[i]!.path);
       });
   });
 });

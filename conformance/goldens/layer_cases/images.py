@@ -63,4 +63,27 @@ CASES = [
     case("RandAugment", IMAGES),
     case("RandAugment", IMAGES, num_ops=1, factor=0.3, value_range=[0, 1]),
     case("MaxNumBoundingBoxes", IMAGES, max_number=3),
+    *[
+        case(name, FIRST, data_format="channels_first", **options)
+        for name, options in [
+            ("RandomTranslation", dict(height_factor=[-0.2, 0.1], width_factor=0.2, fill_mode="nearest", seed=3)),
+            ("RandomBrightness", dict(factor=[-0.2, 0.4], value_range=[0, 5], seed=3)),
+            ("RandomCrop", dict(height=6, width=5, seed=3)),
+            ("RandomColorDegeneration", dict(factor=[0.1, 0.5], value_range=[0, 5])),
+            ("RandomColorJitter", dict(value_range=[0, 5], contrast_factor=0.3, hue_factor=0.1)),
+            ("RandomElasticTransform", dict(factor=[0.5, 1.0], scale=0.5, fill_mode="constant")),
+            ("RandomGrayscale", dict(factor=0.2)),
+            ("RandomHue", dict(factor=[0.1, 0.5], value_range=[0, 5])),
+            ("RandomInvert", dict(factor=0.3, value_range=[0, 5])),
+            ("RandomPerspective", dict(factor=0.4, scale=0.3, interpolation="nearest")),
+            ("RandomPosterization", dict(factor=5, value_range=[0, 5])),
+            ("RandomSaturation", dict(factor=[0.2, 0.6], value_range=[0, 5])),
+            ("RandomSharpness", dict(factor=[0.2, 0.6], value_range=[0, 5])),
+            ("Solarization", dict(addition_factor=0.3, threshold_factor=0.5, value_range=[0, 5])),
+            ("MixUp", dict(alpha=0.4)),
+            ("CutMix", dict(factor=0.4)),
+        ]
+    ],
+    case("CenterCrop", (1, 1, 5, 1), height=1, width=2),
+    case("AutoContrast", (1, 1, 1, 2), value_range=[-3, 3]),
 ]

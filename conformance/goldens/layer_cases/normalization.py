@@ -40,4 +40,14 @@ CASES = [
         ]
     ],
     case("BatchNormalization", (2, 4, 3), training=True, mask=[[1, 1, 0, 0], [1, 0, 1, 1]]),
+    case("BatchNormalization", (5, 1, 3), training=True, momentum=0.0),
+    case("BatchNormalization", (1, 3), training=True, epsilon=0.01),
+    case("BatchNormalization", (2, 3, 2, 4), training=True, axis=2, beta_initializer="ones", gamma_regularizer="l2"),
+    case("LayerNormalization", (2, 1)),
+    case("LayerNormalization", (2, 3, 4), axis=[2, 1], epsilon=0.1, center=False),
+    case("LayerNormalization", (0, 4)),
+    case("RMSNormalization", (2, 33)),
+    case("GroupNormalization", (2, 6), groups=1, epsilon=0.1),
+    case("GroupNormalization", (1, 6, 2, 2), groups=6, axis=1),
+    case("GroupNormalization", (2, 3, 8), groups=4, center=False),
 ]
