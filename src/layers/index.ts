@@ -149,6 +149,7 @@ export { ReversibleEmbedding, type ReversibleEmbeddingOptions } from './core/rev
 export { Wrapper, type WrapperOptions } from './core/wrapper.ts';
 export { InputSpec } from './input-spec.ts';
 export { type CallOptions, type Config, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
+export type { EnableLoraOptions, LoraOptions } from './lora.ts';
 export { Add, add } from './merging/add.ts';
 export { Average, average } from './merging/average.ts';
 export { Concatenate, type ConcatenateOptions, concatenate } from './merging/concatenate.ts';
@@ -157,7 +158,11 @@ export { Maximum, maximum } from './merging/maximum.ts';
 export { Minimum, minimum } from './merging/minimum.ts';
 export { Multiply, multiply } from './merging/multiply.ts';
 export { Subtract, subtract } from './merging/subtract.ts';
-export { BatchNormalization, type BatchNormalizationOptions } from './normalization/batch-normalization.ts';
+export {
+  BatchNormalization,
+  type BatchNormalizationOptions,
+  type RenormClipping,
+} from './normalization/batch-normalization.ts';
 export { GroupNormalization, type GroupNormalizationOptions } from './normalization/group-normalization.ts';
 export { LayerNormalization, type LayerNormalizationOptions } from './normalization/layer-normalization.ts';
 export { RMSNormalization, type RMSNormalizationOptions } from './normalization/rms-normalization.ts';
@@ -253,7 +258,7 @@ export { Permute, type PermuteOptions } from './reshaping/permute.ts';
 export { RepeatVector, type RepeatVectorOptions } from './reshaping/repeat-vector.ts';
 export { Reshape, type ReshapeOptions } from './reshaping/reshape.ts';
 export { UpSampling1D, type UpSampling1DOptions } from './reshaping/up-sampling1d.ts';
-export { UpSampling2D, type UpSampling2DOptions } from './reshaping/up-sampling2d.ts';
+export { UpSampling2D, type UpSampling2DOptions, type UpSamplingInterpolation } from './reshaping/up-sampling2d.ts';
 export { UpSampling3D, type UpSampling3DOptions } from './reshaping/up-sampling3d.ts';
 export { ZeroPadding1D } from './reshaping/zero-padding1d.ts';
 export { ZeroPadding2D } from './reshaping/zero-padding2d.ts';

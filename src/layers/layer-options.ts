@@ -18,6 +18,11 @@ export interface LayerOptions {
   trainable?: boolean;
   /** Type of the weights, or a dtype policy. Default: that of `config.setDtypePolicy`, `'float32'` at first. */
   dtype?: unknown;
+  /**
+   * Whether floating inputs are cast to the type that the layer computes in, and weights where `call` reads them. Default `true`,
+   * but for layers that see to it themselves.
+   */
+  autocast?: boolean;
   /** A penalty on the outputs, added to the loss. */
   activityRegularizer?: regularizers.RegularizerId | VariableFunction | null;
   /** Shape of one sample; as the first layer of a `Sequential` model it makes the input. */

@@ -115,6 +115,7 @@ export class Layer {
     const policy = policyOf(this.dtypePolicy, this.name);
     [this.dtype, this.computeDtype] = [policy.variableDtype, policy.computeDtype];
     this.#trainable = options.trainable ?? true;
+    this.autocast = options.autocast ?? true;
     this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
     this.batchInputShape = options.batchInputShape ?? (options.inputShape ? [null, ...options.inputShape] : undefined);
   }
@@ -658,13 +659,17 @@ export class Layer {
   }
 }
 
-function checkCommonOptions(owner: string, { name, trainable, inputShape, batchInputShape }: LayerOptions): void {
+function checkCommonOptions(owner: string, options: LayerOptions): void {
+  const { name, inputShape, batchInputShape } = options;
   if (name !== undefined && name !== null && (typeof name !== 'string' || name === ''))
     throw new OlifantError('INVALID_ARGUMENT', `${owner}: expected a word for name, got ${describe(name)}`);
   if (name?.includes('/'))
     throw new OlifantError('INVALID_ARGUMENT', `${owner}: a name must not contain '/', got '${name}'`);
-  if (trainable !== undefined && trainable !== null && typeof trainable !== 'boolean')
-    throw new OlifantError('INVALID_ARGUMENT', `${owner}: trainable must be true or false, got ${describe(trainable)}`);
+  for (const key of ['trainable', 'autocast'] as const) {
+    const flag = options[key];
+    if (flag !== undefined && flag !== null && typeof flag !== 'boolean')
+      throw new OlifantError('INVALID_ARGUMENT', `${owner}: ${key} must be true or false, got ${describe(flag)}`);
+  }
   for (const [key, shape] of Object.entries({ inputShape, batchInputShape })) {
     if (shape === undefined || shape === null) continue;
     if (isShape(shape) && shape.every((d) => d === null || (Number.isSafeInteger(d) && d > 0))) continue;

@@ -6,7 +6,7 @@ import type { LayerOptions } from './layer.ts';
 import { QUANTIZED_LATER } from './layer-options.ts';
 
 /** The names of the options that every layer takes. */
-const COMMON = ['name', 'trainable', 'dtype', 'activityRegularizer', 'inputShape', 'batchInputShape'];
+const COMMON = ['name', 'trainable', 'dtype', 'autocast', 'activityRegularizer', 'inputShape', 'batchInputShape'];
 
 /** Options of Keras's for quantized weights. */
 const QUANTIZED = ['quantizationConfig', 'gptqUnpackedColumnSize'];

@@ -60,7 +60,15 @@ export {
   Tversky,
 } from './classes.ts';
 export { ctc } from './ctc.ts';
-export { Loss, LossFunctionWrapper, type LossOptions, maskedWeights, maskWeights, type Reduction } from './loss.ts';
+export {
+  Loss,
+  type LossDType,
+  LossFunctionWrapper,
+  type LossOptions,
+  maskedWeights,
+  maskWeights,
+  type Reduction,
+} from './loss.ts';
 export * from './overlap.ts';
 export * from './probability.ts';
 export {

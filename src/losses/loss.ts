@@ -1,7 +1,9 @@
 import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
+import type { DType } from '../graph/dtype.ts';
 import { broadcastShapes } from '../graph/shape.ts';
 import { type Config, checkWord } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
+import { type FloatType, floatx } from '../settings.ts';
 import { asTensor, autoName, camelKey, type Tensor, type TensorLike } from '../trace/index.ts';
 import { matchRanks } from './shapes.ts';
 
@@ -13,19 +15,26 @@ const REDUCTIONS = ['sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weig
  */
 export type Reduction = (typeof REDUCTIONS)[number] | null;
 
+/** A floating type, or the policy of one: the type that it computes in counts. */
+export type LossDType = FloatType | 'mixed_bfloat16' | 'mixed_float16' | { readonly computeDtype: DType };
+
 export interface LossOptions {
   /** Default: the class's name in snake case. */
   readonly name?: string | null;
   /** Default `'sum_over_batch_size'`. */
   readonly reduction?: Reduction;
+  /** The type of the predictions and of the loss. Default: that of `config.setFloatx`, `'float32'` at first. */
+  readonly dtype?: LossDType | null;
 }
 
 /** What training minimizes: a number for targets and predictions. Subclasses override `call`. */
 export abstract class Loss {
   readonly name: string;
   readonly reduction: Reduction;
+  /** The type of the loss. As in Keras, no configuration names it. */
+  readonly dtype: DType;
 
-  constructor({ name, reduction = 'sum_over_batch_size' }: LossOptions = {}) {
+  constructor({ name, reduction = 'sum_over_batch_size', dtype }: LossOptions = {}) {
     this.name = checkWord(this.constructor.name, 'name', name ?? autoName(this.constructor.name));
     if (reduction !== null && !REDUCTIONS.includes(reduction))
       throw new OlifantError(
@@ -33,6 +42,7 @@ export abstract class Loss {
         `${this.constructor.name}: reduction must be one of ${REDUCTIONS.join(', ')}, got ${describe(reduction)}`,
       );
     this.reduction = reduction;
+    this.dtype = readDType(this.constructor.name, dtype);
   }
 
   /** The loss of each sample, before weights and reduction. */
@@ -51,8 +61,8 @@ export abstract class Loss {
    * @throws OlifantError `SHAPE` where shapes do not fit.
    */
   apply(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike | null, mask?: TensorLike | null): Tensor {
-    const [t, p] = [asTensor(yTrue), asTensor(yPred, 'float32')];
-    const losses = this.#values(t, p);
+    const [t, p] = [asTensor(yTrue), asTensor(yPred, this.dtype)];
+    const losses = ops.cast(this.#values(t, p), this.dtype);
     const own = this.mask(t, p, losses);
     const given = mask === null || mask === undefined ? null : asTensor(mask, 'bool');
     const counts = own !== null && given !== null ? ops.logicalAnd(own, given) : (own ?? given);
@@ -85,6 +95,18 @@ export abstract class Loss {
   }
 }
 
+const FLOATS: readonly DType[] = ['float32', 'bfloat16', 'float16'];
+
+function readDType(owner: string, dtype: LossOptions['dtype']): DType {
+  const given = typeof dtype === 'object' && dtype !== null ? dtype.computeDtype : (dtype ?? floatx());
+  const type = String(given).replace(/^mixed_/, '') as DType;
+  if (FLOATS.includes(type)) return type;
+  throw new OlifantError(
+    'DTYPE',
+    `${owner}: dtype must be 'float32', 'bfloat16', 'float16' or a policy of one of them, got ${describe(dtype)}`,
+  );
+}
+
 /** Factors for a mask: 1 and 0, scaled for means so that they are means over what counts. */
 export function maskWeights(mask: Tensor, reduction: Reduction): Tensor {
   const factor = ops.cast(mask, 'float32');
@@ -97,7 +119,7 @@ export function maskedWeights(weight: Tensor | null, mask: Tensor | null, reduct
   if (mask === null) return weight;
   const factor = maskWeights(mask, reduction);
   if (weight === null) return factor;
-  const [f, w] = matchRanks(factor, weight);
+  const [f, w] = matchRanks(ops.cast(factor, weight.dtype), weight);
   return ops.multiply(w, f);
 }
 
@@ -108,7 +130,7 @@ function reduceWeighted(
   mask: Tensor | null,
   reduction: Reduction,
 ): Tensor {
-  const given = sampleWeight === null ? null : asTensor(sampleWeight, 'float32');
+  const given = sampleWeight === null ? null : asTensor(sampleWeight, losses.dtype);
   const weight = maskedWeights(given, mask, reduction);
   if (weight === null) return reduce(losses, null, reduction);
   const [values, w] = matchRanks(losses, weight);
@@ -118,7 +140,8 @@ function reduceWeighted(
       `loss '${name}': sample weights of shape ${formatShape(w.shape)} do not fit losses of shape ` +
         `${formatShape(values.shape)}; give one weight for each of these, or one for each sample with a last axis of 1`,
     );
-  return reduce(ops.multiply(values, w), w, reduction);
+  const factor = ops.cast(w, losses.dtype);
+  return reduce(ops.multiply(values, factor), factor, reduction);
 }
 
 function reduce(losses: Tensor, weight: Tensor | null, reduction: Reduction): Tensor {

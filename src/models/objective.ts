@@ -67,7 +67,7 @@ export class Objective {
       const prediction = yPred[i]!;
       const target = yTrue[i];
       if (!target) throw new OlifantError('INVALID_DATA', `the loss of output ${i} has no targets; give them in y`);
-      const value = part.loss.apply(target, prediction, weights[i], maskOf(prediction));
+      const value = ops.cast(part.loss.apply(target, prediction, weights[i], maskOf(prediction)), 'float32');
       part.tracker?.updateState(value, prediction.shape[0]!);
       const term: Tensor = part.weight === 1 ? value : ops.multiply(value, part.weight);
       total = total === null ? term : ops.add(total, term);

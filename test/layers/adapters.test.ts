@@ -155,6 +155,12 @@ describe('additions of low rank', () => {
     expect(() => new DepthwiseConv2D(2, { loraRank: 1 } as object)).toThrow(/unknown option 'loraRank'/);
   });
 
+  it('leaves inputs and weights in their types without autocast', () => {
+    const types = (autocast: boolean) => new Dense(2, { dtype: 'mixed_bfloat16', autocast }).apply(ramp([2, 3])).dtype;
+    expect([types(true), types(false)]).toEqual(['bfloat16', 'float32']);
+    expect(() => new Dense(2, { autocast: 1 as never })).toThrow(/Dense: autocast must be true or false, got number 1/);
+  });
+
   it('refuses quantized modes', () => {
     const layer = new Dense(2, { name: 'd' });
     expect(() => layer.quantize('int8')).toThrow(/layer 'd' \(Dense\): quantize\('int8'\): quantized modes are left/);

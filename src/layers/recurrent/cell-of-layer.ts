@@ -16,7 +16,7 @@ export type OwnCellOptions<C extends LayerOptions> = C & RecurrenceOptions;
 
 /** Own keys of the loop's options. */
 const LOOP_KEYS = Object.keys(RECURRENCE_DEFAULTS);
-const COMMON_KEYS = ['name', 'trainable', 'activityRegularizer', 'inputShape', 'batchInputShape'];
+const COMMON_KEYS = ['name', 'trainable', 'autocast', 'activityRegularizer', 'inputShape', 'batchInputShape'];
 
 /**
  * Reads the arguments of a layer that makes its own cell.
