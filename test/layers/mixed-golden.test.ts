@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Config, deserializeLayer, type Layer } from '../../src/layers/index.ts';
 import type { DynamicShape } from '../../src/layers/symbolic.ts';
@@ -121,3 +122,27 @@ describe.each([...new Set(cases.map((c) => c.policy))])('%s as in Keras', (polic
     );
   });
 });
+
+it.each(layerNames())('%s gives 16 bits under a mixed policy', (name) => {
+  const plain = golden<Plain>(`layers/${name}`).cases[0]!;
+  const policy = {
+    module: 'keras',
+    class_name: 'DTypePolicy',
+    config: { name: 'mixed_bfloat16' },
+    registered_name: null,
+  };
+  const config = { ...withPolicy(plain.config, policy), dtype: policy };
+  const { class_name } = plain;
+  const layer = deserializeLayer({ module: 'keras.layers', class_name, config, registered_name: null });
+  layer.ensureBuilt(plain.build_config.input_shape);
+  const inputs = plain.inputs.map(fromGolden);
+  const mask = plain.mask ? ops.cast(fromGolden(plain.mask), 'bool') : undefined;
+  const y = layer.apply<Tensor | Tensor[]>(plain.inputs_as_list ? inputs : inputs[0]!, { training: true, mask });
+  const first = [y].flat()[0]!;
+  expect([first.dtype, first.dataSync().length]).toEqual(['bfloat16', first.size]);
+});
+
+function layerNames(): string[] {
+  const files = readdirSync(new URL('../golden/layers/', import.meta.url));
+  return files.filter((f) => f.endsWith('.json')).map((f) => f.slice(0, -'.json'.length));
+}

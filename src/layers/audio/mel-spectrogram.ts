@@ -143,7 +143,7 @@ export class MelSpectrogram extends Layer {
     // |X|^2 needs no root, whose slope is infinite where nothing sounds.
     const spectrum = this.magExp === 2 ? power : ops.power(ops.sqrt(power), this.magExp);
     const bands = ops.matmul(spectrum, this.#weights());
-    return ops.swapaxes(this.powerToDb ? this.#decibels(bands) : bands, -1, -2);
+    return this.inComputeDtype(ops.swapaxes(this.powerToDb ? this.#decibels(bands) : bands, -1, -2));
   }
 
   #decibels(bands: Tensor): Tensor {

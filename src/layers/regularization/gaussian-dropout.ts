@@ -45,7 +45,7 @@ export class GaussianDropout extends RandomLayer {
 
   protected override perturb(inputs: Tensor, key: Tensor): Tensor {
     const stddev = Math.sqrt(this.rate / (1 - this.rate));
-    return ops.multiply(inputs, ops.normal(key, inputs.shape, { mean: 1, stddev }));
+    return this.inComputeDtype(ops.multiply(inputs, ops.normal(key, inputs.shape, { mean: 1, stddev })));
   }
 
   override getConfig(): Config {

@@ -42,7 +42,7 @@ export class GaussianNoise extends RandomLayer {
   }
 
   protected override perturb(inputs: Tensor, key: Tensor): Tensor {
-    return ops.add(inputs, ops.normal(key, inputs.shape, { stddev: this.stddev }));
+    return this.inComputeDtype(ops.add(inputs, ops.normal(key, inputs.shape, { stddev: this.stddev })));
   }
 
   override getConfig(): Config {
