@@ -4,7 +4,8 @@ import { golden, namesIn, readJson, toTensor, unlisted } from './tools.mjs';
 
 export async function writeFiles(olifant, save) {
   for (const folder of ['models', 'families'])
-    for (const name of namesIn(folder, '.keras')) await writeAgain(olifant, save, folder, name);
+    for (const name of namesIn(folder, '.keras').filter((n) => namesIn(folder, '.json').includes(n)))
+      await writeAgain(olifant, save, folder, name);
 }
 
 async function writeAgain(olifant, save, folder, name) {
