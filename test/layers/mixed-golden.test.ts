@@ -7,6 +7,7 @@ import { compileFunction, Tensor } from '../../src/trace/index.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 /** What is the same under all policies: `layers/<Layer>.json`, `attention.json`. */
 interface Plain {
@@ -32,11 +33,7 @@ interface Case {
   readonly input_gradients: readonly (readonly number[])[];
 }
 
-/**
- * Relative to the largest value. A number of bfloat16 has 8 bits and one of float16 11, and on both sides a few operations round
- * one after the other, though not the same ones: XLA leaves out some roundings, as `unround` does here.
- */
-const BOUNDS = { mixed_bfloat16: 2 ** -6, mixed_float16: 2 ** -9 } as const;
+const BOUNDS = { mixed_bfloat16: TOLERANCES.bfloat16.relative, mixed_float16: TOLERANCES.float16.relative } as const;
 /** Recurrences add what they round from step to step. */
 const STEPS = 2;
 

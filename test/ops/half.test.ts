@@ -3,6 +3,7 @@ import type { HalfType } from '../../src/graph/dtype.ts';
 import * as ops from '../../src/ops/index.ts';
 import { gradient, type Tensor, tensor } from '../../src/trace/index.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 const SHAPE = [3, 4];
 const VALUES = [0.5, -1.25, 2, 0.75, -0.5, 1.5, 0.25, -2, 3, 1, -0.75, 0.125];
@@ -87,7 +88,7 @@ const OTHER: Readonly<Record<string, readonly [(x: Tensor) => Tensor, string]>> 
 };
 
 /** Some operations round after another one. */
-const BOUNDS = { bfloat16: 2 ** -6, float16: 2 ** -9 } as const;
+const BOUNDS = { bfloat16: TOLERANCES.bfloat16.relative, float16: TOLERANCES.float16.relative } as const;
 
 describe.each<HalfType>(['bfloat16', 'float16'])('operations on %s', (dtype) => {
   it.each(Object.keys(KEPT))('%s', (name) => {

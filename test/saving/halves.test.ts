@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/index.ts';
 import { fromGolden, type GoldenTensor, golden } from '../ops/golden.ts';
 import { expectCloseToScale } from '../support/close.ts';
+import { TOLERANCES } from '../support/tolerances.ts';
 
 interface Case {
   readonly name: string;
@@ -23,7 +24,7 @@ describe.each(golden<Case>('halves').cases)('a file of real Keras with the polic
       m.weights.forEach((v, i) => expectCloseToScale(v.read(), c.weights[i]!, 1e-3, v.path));
       const y = await m.predict(fromGolden(c.input), { verbose: 0 });
       expect(y.dtype).toBe(c.dtype);
-      expectCloseToScale(y.dataSync(), c.output, c.dtype === 'float16' ? 2 ** -9 : 2 ** -6, 'predictions');
+      expectCloseToScale(y.dataSync(), c.output, TOLERANCES[c.dtype as 'bfloat16' | 'float16'].relative, 'predictions');
     }
     expect(model.weights.map((v) => v.read())).toEqual(
       (await loadModel(await model.save())).weights.map((v) => v.read()),

@@ -17,6 +17,14 @@ export const TOLERANCES = {
     reason:
       'outputs, gradients and state of one layer: sums of at most some hundred terms, relative to the largest number',
   },
+  bfloat16: {
+    relative: 2 ** -6,
+    absolute: 0,
+    reason:
+      'numbers of 8 bits: on both sides some operations round one after the other, though not the same ones (XLA leaves out ' +
+      'other roundings than `unround` does); relative to the largest number, twice that where steps of a loop add up',
+  },
+  float16: { relative: 2 ** -9, absolute: 0, reason: 'numbers of 11 bits, likewise' },
   prediction: {
     relative: 1e-5,
     absolute: 0,
