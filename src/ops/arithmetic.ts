@@ -1,6 +1,7 @@
 import { node } from '../graph/build.ts';
 import { type DType, isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
+import { floatx } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { where } from './compare.ts';
 import { alignShapes, castTo, commonType, fail, lift, wide, wrap } from './core.ts';
@@ -82,12 +83,12 @@ export function arange(
   return wrap(castTo(values.node, dtype ?? values.dtype));
 }
 
-/** A matrix [n, m] with ones on diagonal `k` (above the main one for positive `k`). */
-export function eye(n: number, m: number | null = n, k = 0, dtype: DType | null = 'float32'): Tensor {
-  return wrap(castTo(diagonalMask(n, m ?? n, k, 'eq'), dtype ?? 'float32'));
+/** A matrix [n, m] with ones on diagonal `k` (above the main one for positive `k`), of the type of `config.setFloatx`. */
+export function eye(n: number, m: number | null = n, k = 0, dtype: DType | null = null): Tensor {
+  return wrap(castTo(diagonalMask(n, m ?? n, k, 'eq'), dtype ?? floatx()));
 }
 /** The square matrix with ones on its diagonal. */
-export const identity = (n: number, dtype: DType | null = 'float32'): Tensor => eye(n, n, 0, dtype);
+export const identity = (n: number, dtype: DType | null = null): Tensor => eye(n, n, 0, dtype);
 
 /** [n, m] bool: column - row == k, or <= k. */
 export function diagonalMask(n: number, m: number, k: number, how: 'eq' | 'le'): Node {

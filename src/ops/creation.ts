@@ -3,6 +3,7 @@ import { node } from '../graph/build.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Shape } from '../graph/shape.ts';
+import { floatx } from '../settings.ts';
 import {
   asTensor,
   checkDType,
@@ -44,7 +45,7 @@ export const copy = (x: TensorLike): Tensor => wrap(lift(x));
 export const convertToNumpy = (x: TensorLike): TypedArray => asTensor(x).dataSync().slice();
 
 /** Zeros: memory that nobody has written does not exist here. */
-export const empty = (shape: Shape, dtype: DType | null = 'float32'): Tensor => zeros(shape, checked('empty', dtype));
+export const empty = (shape: Shape, dtype: DType | null = null): Tensor => zeros(shape, checked('empty', dtype));
 /** Zeros of the shape of `x`, and of its dtype unless another is given. */
 export const emptyLike = (x: TensorLike, dtype?: DType | null): Tensor => zerosLike(x, checked('emptyLike', dtype));
 
@@ -75,8 +76,8 @@ export const size = (x: TensorLike | Shaped): number | null =>
   shapedOf('size', x).shape.reduce((n, d) => (n === null || d === null ? null : n * d), 1 as number | null);
 
 /** Ones on and below diagonal `k` of an [n, m] matrix, zeros above. */
-export function tri(n: number, m: number | null = n, k = 0, dtype: DType | null = 'float32'): Tensor {
-  return wrap(castTo(diagonalMask(n, m ?? n, k, 'le'), checked('tri', dtype) ?? 'float32'));
+export function tri(n: number, m: number | null = n, k = 0, dtype: DType | null = null): Tensor {
+  return wrap(castTo(diagonalMask(n, m ?? n, k, 'le'), checked('tri', dtype) ?? floatx()));
 }
 
 /** To another dtype; values beyond its range become its ends, NaN becomes 0. */

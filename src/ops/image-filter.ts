@@ -248,5 +248,5 @@ function byProduct(
 ): Tensor {
   const channels = x.shape.at(-1)!;
   const all = size.reduce((a, b) => a * b, channels);
-  return conv(x, reshape(eye(all), [...size, channels, all]), options);
+  return conv(x, reshape(eye(all, all, 0, 'float32'), [...size, channels, all]), options);
 }

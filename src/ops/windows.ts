@@ -1,14 +1,16 @@
+import { floatx } from '../settings.ts';
 import { literal, type Tensor } from '../trace/index.ts';
-import { fail } from './core.ts';
+import { castTo, fail, wrap } from './core.ts';
 
 /** `f` of every place 0 .. n-1, told what share of the way it is; a window of one place is 1. */
 function window(op: string, n: number, f: (share: number) => number): Tensor {
   if (!Number.isSafeInteger(n) || n < 0) fail(op, `expected a whole number of places, got ${n}`, 'INVALID_ARGUMENT');
-  return literal(
+  const places = literal(
     Float32Array.from({ length: n }, (_, i) => (n === 1 ? 1 : f(i / (n - 1)))),
     [n],
     'float32',
   );
+  return wrap(castTo(places.node, floatx()));
 }
 
 /** The triangular window of `n` places, 0 at both ends. */

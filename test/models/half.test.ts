@@ -49,6 +49,8 @@ describe('floatx', () => {
     expect([tensor([1]).dtype, ops.zeros([2]).dtype, new Variable(1).dtype, Input({ shape: [2] }).dtype]).toEqual(
       Array(4).fill('bfloat16'),
     );
+    const made = [ops.eye(2), ops.identity(2), ops.tri(2), ops.empty([2]), ops.hanning(3), ops.kaiser(3, 1)];
+    expect(made.map((t) => t.dtype)).toEqual(Array(6).fill('bfloat16'));
     const layer = new layers.Dense(2);
     expect([layer.apply(tensor([[1, 2]])).dtype, layer.kernel.dtype]).toEqual(['bfloat16', 'bfloat16']);
     expect(tensor(new Float32Array(1)).dtype).toBe('float32');
