@@ -29,7 +29,7 @@ export interface ShapedArray {
 export type DataArray = Tensor | Variable | AnyTypedArray | NestedArray | ShapedArray | StringTensor | NestedStrings;
 
 /** The data of a model: one array, several in the order of the inputs, or a record by their names. */
-export type Data = DataArray | readonly DataArray[] | { readonly [name: string]: DataArray };
+export type Data = DataArray | readonly (DataArray | null)[] | { readonly [name: string]: DataArray | null };
 
 function isRecord(x: unknown): x is Record<string, unknown> {
   return typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
@@ -129,7 +129,8 @@ function fromRecord(
  * the host may be strings, until those layers have run.
  */
 export interface Samples<C extends HostColumn = HostTensor> {
-  readonly x: readonly C[];
+  /** null for inputs that may be left out. */
+  readonly x: readonly (C | null)[];
   /** The names under which the inputs came, if they came in a record. */
   readonly names: readonly string[] | null;
   readonly y: readonly (HostTensor | null)[];
@@ -139,14 +140,14 @@ export interface Samples<C extends HostColumn = HostTensor> {
 
 /** Puts columns together and checks that they have equally many rows, at least one. */
 export function makeSamples<C extends HostColumn>(
-  x: readonly C[],
+  x: readonly (C | null)[],
   y: readonly (HostTensor | null)[],
   weights: readonly (HostTensor | null)[],
   method: string,
   names: readonly string[] | null = null,
 ): Samples<C> {
   const parts: [string, HostColumn | null][] = [
-    ...x.map((c, i) => [x.length > 1 ? `x[${i}]` : 'x', c] as [string, HostColumn]),
+    ...x.map((c, i) => [x.length > 1 ? `x[${i}]` : 'x', c] as [string, HostColumn | null]),
     ...y.map((c, i) => [y.length > 1 ? `y[${i}]` : 'y', c] as [string, HostTensor | null]),
     ...weights.map((c) => ['sampleWeight', c] as [string, HostTensor | null]),
   ];
@@ -156,19 +157,17 @@ export function makeSamples<C extends HostColumn>(
         'INVALID_DATA',
         `${method}: ${name} is a single ${c.dtype === 'string' ? 'string' : 'number'}; its first axis must count samples`,
       );
-  const rows = x[0]?.shape[0] ?? 0;
+  const first = x.find((c) => c !== null)?.shape ?? [];
+  const rows = first[0] ?? 0;
   const odd = parts.find(([, c]) => c !== null && c.shape[0] !== rows);
   if (odd !== undefined)
     throw new OlifantError(
       'INVALID_DATA',
-      `${method}: x and y must have equally many samples, but x has ${rows} (shape ${formatShape(x[0]!.shape)}) ` +
+      `${method}: x and y must have equally many samples, but x has ${rows} (shape ${formatShape(first)}) ` +
         `and ${odd[0]} has ${odd[1]!.shape[0]} (shape ${formatShape(odd[1]!.shape)})`,
     );
   if (rows === 0)
-    throw new OlifantError(
-      'INVALID_DATA',
-      `${method}: the data is empty (x has shape ${formatShape(x[0]?.shape ?? [])})`,
-    );
+    throw new OlifantError('INVALID_DATA', `${method}: the data is empty (x has shape ${formatShape(first)})`);
   return { x, y, weights, rows, names };
 }
 

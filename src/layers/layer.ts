@@ -262,9 +262,9 @@ export class Layer {
    */
   apply<R extends Struct<SymbolicTensor> = SymbolicTensor>(inputs: Struct<SymbolicTensor>, options?: CallOptions): R;
   apply<R extends Struct<Tensor> = Tensor>(inputs: Inputs, options?: CallOptions): R;
-  /** Layers on strings take strings, and some give them. */
+  /** Layers on strings take strings, and some give them; models with optional inputs take null. */
   apply<R extends Struct<Tensor | StringTensor> = Tensor>(
-    inputs: Struct<TensorLike | StringLike>,
+    inputs: Struct<TensorLike | StringLike | null>,
     options?: CallOptions,
   ): R;
   apply(inputs: unknown, options: CallOptions = {}): unknown {
@@ -282,7 +282,9 @@ export class Layer {
   #applyTensors(inputs: Inputs, given: CallOptions): Struct<Tensor> {
     const tensors = (
       isInputs(inputs)
-        ? mapStruct(inputs as Struct<TensorLike>, (x) => this.#converted(this.#toTensor(x)))
+        ? mapStruct(inputs as Struct<TensorLike>, (x) =>
+            (x as unknown) === null && this.takesNull ? x : this.#converted(this.#toTensor(x)),
+          )
         : this.#converted(this.#toTensor(inputs as TensorLike))
     ) as Struct<Tensor>;
     const options = this.#convertedOptions(given);
@@ -315,6 +317,11 @@ export class Layer {
     const { callArguments } = this.constructor as typeof Layer;
     const alone = !callArguments.includes('mask') || !hasTensors(options);
     return alone ? masksOf(inputs) : null;
+  }
+
+  /** @internal Whether some of its inputs may be null. */
+  protected get takesNull(): boolean {
+    return false;
   }
 
   /** @internal Whether `apply` casts floating inputs to the type that the layer computes in. */

@@ -3,8 +3,8 @@ import { Tensor } from '../trace/tensor.ts';
 const masks = new WeakMap<Tensor, Tensor>();
 
 /** The mask that travels with a tensor: bool [batch, time], false where the time step is padding. */
-export function maskOf(x: Tensor): Tensor | undefined {
-  return masks.get(x);
+export function maskOf(x: Tensor | null): Tensor | undefined {
+  return x === null ? undefined : masks.get(x);
 }
 
 /** The tensor with a mask (or without); a new one where the tensor has another mask already. */

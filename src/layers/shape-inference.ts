@@ -13,6 +13,9 @@ const STAND_INS = [83, 89] as const;
 
 type Spec = TensorSpec | SymbolicTensor;
 
+/** null stands for what was left out. */
+type Inputs = Struct<TensorSpec | null>;
+
 /** The sizes with which a tensor is traced, with a stand-in for unknown ones. */
 type Fill = (spec: Spec, standIn: number) => number[];
 
@@ -23,12 +26,8 @@ const plain: Fill = ({ shape }, standIn) => shape.map((d) => d ?? standIn);
  * stand-ins; sizes of the outputs that differ between the two are unknown as well. Where that cannot be, because an unknown size
  * meets a known one of another input, both are taken for unknown.
  */
-export function inferOutputs(
-  call: Call,
-  inputs: Struct<TensorSpec>,
-  options: Record<string, unknown>,
-): Struct<TensorSpec> {
-  const specs: Spec[] = [...flatten(inputs), ...symbolicIn(options)];
+export function inferOutputs(call: Call, inputs: Inputs, options: Record<string, unknown>): Struct<TensorSpec> {
+  const specs: Spec[] = [...flatten(inputs).filter((s) => s !== null), ...symbolicIn(options)];
   if (!specs.some((s) => s.shape.includes(null))) return traceWith(call, inputs, options, (s) => plain(s, 0));
   try {
     return inferUnknown(call, inputs, options, plain);
@@ -43,12 +42,7 @@ export function inferOutputs(
   }
 }
 
-function inferUnknown(
-  call: Call,
-  inputs: Struct<TensorSpec>,
-  options: Record<string, unknown>,
-  fill: Fill,
-): Struct<TensorSpec> {
+function inferUnknown(call: Call, inputs: Inputs, options: Record<string, unknown>, fill: Fill): Struct<TensorSpec> {
   const [first, second] = STAND_INS.map((size) => traceWith(call, inputs, options, (s) => fill(s, size)));
   const others = flatten(second!);
   return mapStruct(first!, (spec, i) => {
@@ -66,7 +60,7 @@ function meeting(specs: readonly Spec[]): Fill {
 
 function traceWith(
   call: Call,
-  inputs: Struct<TensorSpec>,
+  inputs: Inputs,
   options: Record<string, unknown>,
   fill: (spec: Spec) => number[],
 ): Struct<TensorSpec> {
@@ -78,6 +72,6 @@ function traceWith(
       mapStruct(v as Struct<unknown>, (x) => (x instanceof SymbolicTensor ? placeholder(x) : x)),
     ]),
   );
-  const { result } = runTrace(() => call(mapStruct(inputs, placeholder), replaced));
+  const { result } = runTrace(() => call(mapStruct(inputs, (s) => s && placeholder(s)) as Struct<Tensor>, replaced));
   return mapStruct(result, (t) => new TensorSpec(t.shape, t.dtype));
 }

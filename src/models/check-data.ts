@@ -36,12 +36,12 @@ export function fitsInput(expected: DynamicShape, shape: DynamicShape): boolean 
 /** The error that data does not fit the inputs, with the likely fix; nothing where it does by `fits`. */
 export function inputsMisfit(
   inputs: readonly SymbolicTensor[],
-  x: readonly HostTensor[],
+  x: readonly (HostTensor | null)[],
   model: string,
   method: string,
   fits = fitsInput,
 ): OlifantError | undefined {
-  const i = inputs.findIndex((input, k) => !fits(input.shape, x[k]!.shape));
+  const i = inputs.findIndex((input, k) => x[k] && !fits(input.shape, x[k].shape));
   if (i < 0) return undefined;
   const [input, { shape }] = [inputs[i]!, x[i]!];
   return new OlifantError(
@@ -66,10 +66,10 @@ function inputFix(expected: DynamicShape, shape: DynamicShape): string {
 }
 
 /** @throws OlifantError `INVALID_DATA` for the first number among the inputs for which an Embedding has no vector. */
-export function checkIndices(graph: LayerGraph, x: readonly HostTensor[], method: string): void {
+export function checkIndices(graph: LayerGraph, x: readonly (HostTensor | null)[], method: string): void {
   for (const { layer, inputTensors } of graph.levels.flat()) {
     const column = layer instanceof Embedding ? x[graph.inputs.indexOf(inputTensors[0]!)] : undefined;
-    if (column !== undefined) checkEmbedded(layer as Embedding, column, method);
+    if (column) checkEmbedded(layer as Embedding, column, method);
   }
 }
 

@@ -46,7 +46,12 @@ export function cloneModel<M extends Model>(model: M, options: CloneOptions = {}
 }
 
 const inputLike = (t: SymbolicTensor): SymbolicTensor =>
-  Input({ batchShape: [...t.shape], dtype: t.dtype, name: t.history.layer.name });
+  Input({
+    batchShape: [...t.shape],
+    dtype: t.dtype,
+    name: t.history.layer.name,
+    optional: (t.history.layer as { optional?: boolean }).optional ?? false,
+  });
 
 function cloneStack(model: Sequential, clone: (layer: Layer) => Layer): Sequential {
   const first = model.graph?.inputs[0];

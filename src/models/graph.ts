@@ -81,15 +81,15 @@ export class LayerGraph {
     }
   }
 
-  /** Runs the layers on tensors, which come in the order of `inputs`. */
-  run(values: readonly Tensor[]): Struct<Tensor> {
+  /** Runs the layers on tensors, which come in the order of `inputs`; null where one may be left out. */
+  run(values: readonly (Tensor | null)[]): Struct<Tensor> {
     const computed = this.compute(values, this.levels.flat());
     return mapStruct(this.outputStruct, (t) => computed.get(t)!);
   }
 
   /** Runs some of the calls, given in an order in which they can be made. */
-  compute(values: readonly Tensor[], calls: readonly CallNode[]): ReadonlyMap<SymbolicTensor, Tensor> {
-    const computed = new Map<SymbolicTensor, Tensor>(this.inputs.map((t, i) => [t, values[i]!]));
+  compute(values: readonly (Tensor | null)[], calls: readonly CallNode[]): ReadonlyMap<SymbolicTensor, Tensor> {
+    const computed = new Map(this.inputs.map((t, i) => [t, values[i]!]));
     const fill = (x: unknown) => (x instanceof SymbolicTensor ? computed.get(x)! : x);
     for (const node of calls) {
       if (isInput(node) || node.outputTensors.every((t) => computed.has(t))) continue;
@@ -103,6 +103,27 @@ export class LayerGraph {
       });
     }
     return computed;
+  }
+
+  /** Whether the data of an input may be left out. */
+  isOptional(index: number): boolean {
+    const { layer } = this.inputs[index]!.history;
+    return layer instanceof InputLayer && layer.optional;
+  }
+
+  get hasOptional(): boolean {
+    return this.inputs.some((_, i) => this.isOptional(i));
+  }
+
+  /** @throws OlifantError `INVALID_ARGUMENT` for null in the place of an input that is not optional. */
+  checkGiven(values: readonly unknown[], model: string): void {
+    const gap = values.findIndex((v, i) => v === null && !this.isOptional(i));
+    if (gap >= 0)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `model '${model}': the input '${this.inputNames[gap]}' is not optional, but null was given for it. Give it data, or ` +
+          'make it by Input({ ..., optional: true })',
+      );
   }
 
   /** The names of the layers that make the outputs, as Keras names outputs. */

@@ -64,7 +64,8 @@ export class HostPart {
   }
 
   /** @throws OlifantError where the data is not of the kind and shape of the inputs. */
-  check(columns: readonly HostColumn[], method: string): void {
+  check(columns: readonly (HostColumn | null)[], method: string): void {
+    this.#checkGiven(columns);
     this.#graph.inputs.forEach((input, i) => {
       const column = columns[i]!;
       checkKind(input, column.dtype, `${method}: model '${this.#model}'`);
@@ -73,20 +74,31 @@ export class HostPart {
   }
 
   /** The columns for the compiled program. */
-  run(columns: readonly HostColumn[], method: string): HostTensor[] {
+  run(columns: readonly (HostColumn | null)[], method: string): HostTensor[] {
     this.check(columns, method);
-    const values = columns.map((c) => (c.dtype === 'string' ? c : literal(c.data, c.shape, c.dtype)));
+    const values = (columns as readonly HostColumn[]).map((c) =>
+      c.dtype === 'string' ? c : literal(c.data, c.shape, c.dtype),
+    );
     return this.#compute(values).map((t) => ({ data: t.dataSync(), shape: t.shape, dtype: t.dtype }));
   }
 
   /** The outputs of the whole model for values that are there. */
   apply(values: readonly unknown[], model: string): Struct<Tensor> {
+    this.#checkGiven(values);
     this.#graph.inputs.forEach((input, i) => {
       const value = values[i] as Tensor | StringTensor;
       checkKind(input, value.dtype, `model '${model}'`);
       if (!fitsInput(input.shape, value.shape)) throw inputMismatch(model, input, value.shape);
     });
     return this.rest.run(this.#compute(values as (Tensor | StringTensor)[]));
+  }
+
+  #checkGiven(values: readonly unknown[]): void {
+    if (!values.includes(null)) return;
+    throw new OlifantError(
+      'UNSUPPORTED',
+      `model '${this.#model}': a model that begins with layers on the host needs data for all its inputs, optional ones too`,
+    );
   }
 
   #compute(values: readonly (Tensor | StringTensor)[]): Tensor[] {

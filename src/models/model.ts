@@ -249,16 +249,19 @@ export class Model extends Layer {
         'UNSUPPORTED',
         `model '${this.name}': give it inputs and outputs, or a method \`call\` in a class that extends Model`,
       );
-    const given = matchInputs(graph, inputs as Struct<Tensor>, this.name);
+    const given = matchInputs<Tensor | null>(graph, inputs as Struct<Tensor | null>, this.name);
+    graph.checkGiven(given, this.name);
     const { hostPart } = this;
     if (!inTrace && hostPart !== undefined) return hostPart.apply(given, this.name) as Tensor | Tensor[];
-    const values = given.map((x, i) => adaptInput(x, graph.inputs[i]!, this.name, this.takesOtherSizes));
-    const other = this.#inOwnStep ? -1 : given.findIndex((x, i) => !fitsInput(graph.inputs[i]!.shape, x.shape));
+    const { name, takesOtherSizes } = this;
+    const values = given.map((x, i) => x && adaptInput(x, graph.inputs[i]!, name, takesOtherSizes));
+    const misfits = (x: Tensor | null, i: number) => x !== null && !fitsInput(graph.inputs[i]!.shape, x.shape);
+    const other = this.#inOwnStep ? -1 : given.findIndex(misfits);
     if (other < 0) return graph.run(values) as Tensor | Tensor[];
     try {
       return graph.run(values) as Tensor | Tensor[];
     } catch (cause) {
-      const { message } = inputMismatch(this.name, graph.inputs[other]!, given[other]!.shape);
+      const { message } = inputMismatch(name, graph.inputs[other]!, given[other]!.shape);
       throw new OlifantError('SHAPE', `${message}. ${(cause as Error).message}`, { cause });
     }
   }
@@ -280,6 +283,10 @@ export class Model extends Layer {
     } finally {
       this.#inOwnStep = outer;
     }
+  }
+
+  protected override get takesNull(): boolean {
+    return this.graph?.hasOptional ?? false;
   }
 
   /** Inputs of a graph get the types that its `Input`s say. */

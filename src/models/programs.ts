@@ -167,7 +167,7 @@ export function defaultStep(mode: 'train' | 'test', context: StepContext, data: 
       );
     if (loss.rank !== 0)
       throw new OlifantError('SHAPE', `model '${model.name}': the loss must be a scalar, got shape [${loss.shape}]`);
-    objective!.total.updateState(loss, flatten<Tensor>(x)[0]!.shape[0]!);
+    objective!.total.updateState(loss, flatten<Tensor | null>(x).find((t) => t !== null)!.shape[0]!);
     objective!.update(flatten(y), flatten(yPred), flatten(sampleWeight));
     return loss;
   });

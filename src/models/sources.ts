@@ -23,8 +23,9 @@ export function readSamples(
 ): Samples<HostColumn> {
   const { model } = trainer;
   if (x === undefined || x === null) throw new OlifantError('INVALID_DATA', `${method}: x is missing`);
-  const xs = toColumns(x, model.inputNames ?? null, `${method}: x`) as HostColumn[];
-  const gap = xs.indexOf(null as never);
+  const { graph } = model;
+  const xs = toColumns(x, model.inputNames ?? null, `${method}: x`, graph?.hasOptional ?? false);
+  const gap = xs.findIndex((c, i) => c === null && !graph?.isOptional(i));
   if (gap >= 0) throw new OlifantError('INVALID_DATA', `${method}: x[${gap}] is null; every input needs data`);
   checkKinds(trainer, xs, method);
   const names = model.inputNames === undefined && isPlainRecord(x) ? Object.keys(x) : null;
@@ -43,8 +44,8 @@ export function readSamples(
 }
 
 /** Strings go to models that begin with layers on strings, and nowhere else. */
-function checkKinds({ model }: Trainer, xs: readonly HostColumn[], method: string): void {
-  if (!model.built && xs.some((c) => c.dtype === 'string')) model.buildForStrings(xs[0]!.shape);
+function checkKinds({ model }: Trainer, xs: readonly (HostColumn | null)[], method: string): void {
+  if (!model.built && xs.some((c) => c?.dtype === 'string')) model.buildForStrings(xs[0]!.shape);
   if (model.hostPart !== undefined) model.hostPart.check(xs, method);
   else
     numbers(
@@ -181,7 +182,7 @@ export function makeSources(trainer: Trainer, x: unknown, y: unknown, options: F
   }
   const all = readSamples(trainer, x, y, options.sampleWeight, 'fit');
   checkFinite(
-    all.x.map((c) => (c.dtype === 'string' ? null : c)),
+    all.x.map((c) => (c?.dtype === 'string' ? null : c)),
     'x',
     'fit',
   );

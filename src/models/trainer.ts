@@ -10,7 +10,7 @@ import { type DynamicShape, TensorSpec } from '../layers/symbolic.ts';
 import type { Metric } from '../metrics/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import { CompiledFunction } from '../trace/function.ts';
-import { toNested } from '../trace/host.ts';
+import { type HostTensor, toNested } from '../trace/host.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
 import { checkIndices, checkTargets, fitsInput, fitsRank, inputsMisfit, sizesFix } from './check-data.ts';
@@ -107,7 +107,7 @@ export class Trainer {
       this.objective ??= new Objective(this.options ?? {}, []);
       return;
     }
-    const shapes = inputStruct(samples, (c) => [null, ...c.shape.slice(1)] as DynamicShape);
+    const shapes = inputStruct(samples, batchShape) as Struct<DynamicShape>;
     if (!model.built) model.ensureBuilt(shapes);
     if (mode === 'predict') return;
     const outputs = this.#outputSpecs(samples);
@@ -138,7 +138,7 @@ export class Trainer {
   }
 
   #outputSpecs(samples: Samples): OutputSpec[] {
-    const key = samples.x.map((c) => `${c.dtype}[${c.shape.slice(1)}]`).join(' ');
+    const key = samples.x.map((c) => c && `${c.dtype}[${c.shape.slice(1)}]`).join(' ');
     const known = this.#outputs.get(key);
     const { model } = this;
     // Stateful layers take batches of one size alone.
@@ -146,7 +146,7 @@ export class Trainer {
     const infer = (): OutputSpec[] => {
       const outputs = inferOutputs(
         (x, options) => model.withOtherSizes(() => model.apply<Struct<Tensor>>(x, options)),
-        inputStruct(samples, (c, i) => new TensorSpec([batch?.[i] ?? null, ...c.shape.slice(1)], c.dtype)),
+        inputStruct(samples, (c, i) => c && new TensorSpec([batch?.[i] ?? null, ...c.shape.slice(1)], c.dtype)),
         {},
       );
       const names = model.targetNames ?? keysOf(outputs);
@@ -161,7 +161,7 @@ export class Trainer {
   outputKeys(samples: Samples): string[] | null {
     const { model } = this;
     if (!model.hasCall) return null;
-    if (!model.built) model.ensureBuilt(inputStruct(samples, (c) => [null, ...c.shape.slice(1)] as DynamicShape));
+    if (!model.built) model.ensureBuilt(inputStruct(samples, batchShape) as Struct<DynamicShape>);
     const names = this.#outputSpecs(samples).map((s) => s.name);
     return names.every((name) => name !== null) ? (names as string[]) : null;
   }
@@ -363,6 +363,9 @@ function stateSize(metrics: readonly { readonly metric: Metric }[]): number {
 function allLayers(layer: Layer): Layer[] {
   return layer.sublayers.flatMap((l) => [l, ...allLayers(l)]);
 }
+
+/** The shape of a column for batches of any size. */
+const batchShape = (c: HostTensor | null): DynamicShape | null => c && [null, ...c.shape.slice(1)];
 
 /** Something for each input, in the structure in which `call` gets the inputs. */
 export function inputStruct<T>(samples: Samples, f: (column: Samples['x'][number], index: number) => T): Struct<T> {

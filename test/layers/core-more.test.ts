@@ -295,10 +295,10 @@ describe('input specs', () => {
     expect(() => new InputSpec({ ndim: 2, axes: { 2: 5 } })).toThrow(/no axis 2 in an input of at most 2 axes/);
   });
 
-  it('inputs that are sparse, ragged or optional are refused', () => {
+  it('inputs that are sparse or ragged are refused', () => {
     expect(Input({ shape: [2], sparse: false }).shape).toEqual([null, 2]);
     expect(() => Input({ shape: [2], sparse: true as false })).toThrow(/sparse inputs are not supported/);
-    expect(() => Input({ shape: [2], optional: true as false })).toThrow(/optional inputs are not supported/);
+    expect(() => Input({ shape: [2], ragged: true as false })).toThrow(/ragged inputs are not supported/);
   });
 });
 

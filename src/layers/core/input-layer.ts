@@ -2,6 +2,7 @@ import { checkOptions, describe, OlifantError } from '../../errors.ts';
 import { floatx } from '../../settings.ts';
 import { checkDType, type Tensor } from '../../trace/tensor.ts';
 import { type Config, Layer } from '../layer.ts';
+import { readFlag } from '../options.ts';
 import { type DynamicShape, type SymbolicDType, SymbolicTensor } from '../symbolic.ts';
 
 export interface InputOptions {
@@ -19,8 +20,11 @@ export interface InputOptions {
   sparse?: false | null;
   /** Only `false`, Keras's default. */
   ragged?: false | null;
-  /** Only `false`, Keras's default: whether the input may be left out. */
-  optional?: false | null;
+  /**
+   * Whether data may have null in its place: the layers that take it by an option of their call then get null there. Default
+   * `false`.
+   */
+  optional?: boolean | null;
 }
 
 function checkInputShape(shape: unknown, what: string): asserts shape is DynamicShape {
@@ -32,8 +36,8 @@ function checkInputShape(shape: unknown, what: string): asserts shape is Dynamic
     );
 }
 
-const UNSUPPORTED = ['sparse', 'ragged', 'optional'] as const;
-const OPTIONS = ['shape', 'batchSize', 'batchShape', 'dtype', 'name', ...UNSUPPORTED];
+const UNSUPPORTED = ['sparse', 'ragged'] as const;
+const OPTIONS = ['shape', 'batchSize', 'batchShape', 'dtype', 'name', 'optional', ...UNSUPPORTED];
 
 /** The start of a model's graph: stands for the data. Made by `Input`. */
 export class InputLayer extends Layer {
@@ -42,6 +46,8 @@ export class InputLayer extends Layer {
 
   readonly batchShape: DynamicShape;
   readonly inputDType: SymbolicDType;
+  /** Whether data may have null in its place. */
+  readonly optional: boolean;
 
   constructor(options: InputOptions) {
     super({ name: checkOptions('InputLayer', options, OPTIONS).name });
@@ -58,6 +64,7 @@ export class InputLayer extends Layer {
     if (dtype !== 'string') checkDType(dtype, `Input '${this.name}'`);
     this.batchShape = [...batchShape];
     this.inputDType = dtype;
+    this.optional = readFlag('InputLayer', 'optional', options.optional ?? false);
     this.built = true;
     const output = new SymbolicTensor(this.batchShape, dtype, this.name);
     this.recordCall([], {}, output);
@@ -83,7 +90,7 @@ export class InputLayer extends Layer {
       sparse: false,
       ragged: false,
       name: this.name,
-      optional: false,
+      optional: this.optional,
     };
   }
 
@@ -95,6 +102,7 @@ export class InputLayer extends Layer {
       // Whole numbers are int32 here.
       dtype: (config.dtype === 'int64' ? 'int32' : config.dtype) as SymbolicDType,
       name: config.name as string,
+      optional: config.optional as boolean | undefined,
     });
   }
 }
@@ -103,6 +111,7 @@ export class InputLayer extends Layer {
  * A symbolic tensor with which a functional model begins, or the shape of the data of a `Sequential` one.
  *
  * @param options.shape Shape of one sample, without the batch axis.
+ * @param options.optional Whether data may have null in its place. Default `false`.
  * @example
  * const x = Input({ shape: [28, 28, 1] });
  * const y = new Flatten().apply(x);
