@@ -50,6 +50,7 @@ export {
   FileError,
   type FileSource,
   type LoadOptions,
+  type LoadWeightsOptions,
   loadModel,
   loadWeights,
   type SaveOptions,

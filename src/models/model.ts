@@ -14,7 +14,7 @@ import { type DynamicShape, SymbolicTensor, TensorSpec } from '../layers/symboli
 import type { Metric } from '../metrics/index.ts';
 import * as ops from '../ops/index.ts';
 import type { Optimizer } from '../optimizers/index.ts';
-import type { FileSource, SaveOptions } from '../saving/index.ts';
+import type { FileSource, LoadWeightsOptions, SaveOptions } from '../saving/index.ts';
 import { currentTrace } from '../trace/context.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { uniqueName } from '../trace/names.ts';
@@ -523,10 +523,12 @@ export class Model extends Layer {
   /**
    * Sets the weights from a `.weights.h5` or `.keras` file of a model of the same structure.
    *
+   * @param options.skipMismatch Whether layers for which the file has no fitting weights keep theirs, with a warning. Default
+   *   `false`.
    * @throws FileError for damaged files, and for those of other models.
    */
-  async loadWeights(source: FileSource): Promise<void> {
-    await (await loadSaving()).loadWeights(this, source);
+  async loadWeights(source: FileSource, options: LoadWeightsOptions = {}): Promise<void> {
+    await (await loadSaving()).loadWeights(this, source, options);
   }
 
   /** @internal Writes weights, optimizer and what training must know besides to a file. */

@@ -17,6 +17,8 @@ export interface ScanOptions {
   readonly length?: number;
   /** Whether the last row comes first; outputs stand at the row that they came from. Default false. */
   readonly reverse?: boolean;
+  /** How many steps Keras would write one after the other. Here the compiler decides, so it changes nothing. Default 1. */
+  readonly unroll?: number | boolean;
 }
 
 const slot = (name: string, x: Node, shape: readonly number[] = x.shape): Node<'input'> =>

@@ -1,5 +1,5 @@
 import { scopedObjects } from '../custom-objects.ts';
-import { describe } from '../errors.ts';
+import { checkOptions, describe } from '../errors.ts';
 import type { CustomObjects, Layer } from '../layers/index.ts';
 import type { Model } from '../models/index.ts';
 import type { FeatureSpace } from '../utils/feature-space.ts';
@@ -28,6 +28,14 @@ export interface LoadOptions {
   customObjects?: CustomObjects;
   /** Whether the model is compiled as it was when it was saved. Default `true`. */
   compile?: boolean;
+}
+
+export interface LoadWeightsOptions {
+  /**
+   * Whether layers whose weights the file lacks, or has in another number or in other shapes, keep theirs, with a warning that
+   * names them: for a model whose last layers are new. Default `false`: that is an error.
+   */
+  skipMismatch?: boolean;
 }
 
 /**
@@ -93,14 +101,21 @@ export async function saveWeights(model: Model, path: string, options: { overwri
  * Sets the weights of a model from a `.weights.h5` or `.keras` file of a model of the same structure, and the state of its
  * optimizer, where the file has it and the model has trained. After an error the weights are as they were.
  *
+ * @param options.skipMismatch Whether layers for which the file has no fitting weights keep theirs; the optimizer keeps its state
+ *   then, too. Default `false`.
  * @throws FileError for damaged files, and for those of other models.
  */
-export async function loadWeights(model: Model, source: FileSource): Promise<void> {
+export async function loadWeights(model: Model, source: FileSource, options: LoadWeightsOptions = {}): Promise<void> {
+  const { skipMismatch = false } = checkOptions('loadWeights', options, ['skipMismatch']);
   await guarded(sourceName(source), async () => {
     const data = await readSource(source);
     const weights = isHdf5(new Bytes(data)) ? data : await new ZipArchive(data).read(WEIGHTS);
     const file = new WeightsFile(weights);
-    await file.loadInto(model);
+    const skipped = await file.loadInto(model, skipMismatch);
+    if (skipped.length > 0) {
+      console.warn(`olifant: loadWeights: some layers keep their weights: ${skipped.join('; ')}`);
+      return;
+    }
     const { optimizer } = model;
     if (optimizer !== null && file.optimizerSize === optimizer.variables.length)
       await file.loadOptimizer(optimizer.name, optimizer.variables);

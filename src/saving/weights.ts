@@ -48,11 +48,23 @@ export class WeightsFile {
   /**
    * Sets all weights of a model, or none.
    *
+   * @param skipMismatch Whether layers whose weights the file lacks, or has in other shapes, keep theirs.
+   * @returns Why layers kept their weights; empty where all are set.
    * @throws FileError where the file lacks weights of the model's, or has them in other shapes.
    */
-  async loadInto(model: Layer): Promise<void> {
-    const pairs = findSaveables(model).flatMap((s) => this.#match(this.#legacyPath(s.path), s.name, s.variables));
+  async loadInto(model: Layer, skipMismatch = false): Promise<string[]> {
+    const skipped: string[] = [];
+    const pairs = findSaveables(model).flatMap((s) => {
+      try {
+        return this.#match(this.#legacyPath(s.path), s.name, s.variables);
+      } catch (error) {
+        if (!skipMismatch || !(error instanceof FileError)) throw error;
+        skipped.push(error.message);
+        return [];
+      }
+    });
     await this.#assign(pairs);
+    return skipped;
   }
 
   /** The variables of an optimizer that the file has; `undefined` without. */

@@ -17,6 +17,7 @@ export {
   FileError,
   type FileSource,
   type LoadOptions,
+  type LoadWeightsOptions,
   loadModel,
   loadWeights,
   type SaveOptions,
