@@ -7,7 +7,7 @@ import {
   UnitNormalization,
 } from '../../src/layers/index.ts';
 import * as ops from '../../src/ops/index.ts';
-import { compileFunction, tensor } from '../../src/trace/index.ts';
+import { compileFunction, type Tensor, tensor } from '../../src/trace/index.ts';
 import { expectCloseToScale } from '../support/close.ts';
 import { runLayerTest } from '../support/run-layer-test.ts';
 
@@ -163,6 +163,25 @@ describe('RMSNormalization, GroupNormalization, UnitNormalization', () => {
     input: [2, 3, 2],
     output: [2, 3, 2],
     masks: true,
+  });
+
+  it('takes weights over axes of mixed sign flat, as Keras does', () => {
+    const x = tensor(
+      Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+      [2, 3, 4],
+    );
+    const [mixed, sorted] = [
+      [-1, 1],
+      [1, 2],
+    ].map((axis) => new LayerNormalization({ axis }));
+    for (const layer of [mixed!, sorted!]) layer.build([2, 3, 4]);
+    const numbers = Float32Array.from({ length: 12 }, (_, i) => i);
+    for (const layer of [mixed!, sorted!]) for (const w of layer.weights) w.assign(tensor(numbers, [...w.shape]));
+    expect(mixed!.weights.map((w) => w.shape)).toEqual([
+      [4, 3],
+      [4, 3],
+    ]);
+    expect((mixed!.apply(x) as Tensor).arraySync()).toEqual((sorted!.apply(x) as Tensor).arraySync());
   });
 
   it('zeros stay zeros', () => {

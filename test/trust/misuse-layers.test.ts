@@ -146,7 +146,7 @@ const COMMON: Misuse[] = [
     () => new Dense(3, { activityRegularizer: wrong('L7') }),
     "'L7'",
   ),
-  named('a dtype that does not exist', 'DTYPE', () => new Dense(3, { dtype: 'float16' }), 'float16', 'float32'),
+  named('a dtype that does not exist', 'DTYPE', () => new Dense(3, { dtype: wrong('float24') }), 'float24', 'float32'),
   named('a name that is a number', 'INVALID_ARGUMENT', () => new Dense(3, { name: wrong(7) }), 'Dense', 'name', '7'),
   named('a name with a slash', 'INVALID_ARGUMENT', () => new Dense(3, { name: 'a/b' }), "'a/b'", "'/'"),
   named('an empty name', 'INVALID_ARGUMENT', () => new Dense(3, { name: '' }), 'Dense', 'name', "''"),

@@ -186,7 +186,7 @@ const OPS: Misuse[] = [
   shape('a slice too long', () => ops.slice(t(3), [1], [3]), 'ops.slice'),
   shape('tile of a fraction', () => ops.tile(t(2), [1.5]), 'ops.tile', '1.5'),
   argument('topK of too many', () => ops.topK(t(2), 5), 'ops.topK', '5', '2'),
-  unknown('a cast to nothing', () => ops.cast(t(2), wrong('float16')), 'float16'),
+  unknown('a cast to nothing', () => ops.cast(t(2), wrong('float24')), 'float24'),
   shape('where', () => ops.where(t(2), t(3), t(2)), 'ops.where', '[2]', '[3]'),
   shape('conv of channels', () => ops.conv(t(1, 8, 8, 3), t(3, 3, 4, 8)), 'ops.conv', '3', '4'),
   argument(

@@ -76,7 +76,7 @@ export class LayerNormalization extends Layer {
 
   override build(inputShape: DynamicShape): void {
     this.axis = [this.axis].flat().sort((a, b) => a - b);
-    const places = this.axis.map((a) => axisOf(this, inputShape, a)).sort((a, b) => a - b);
+    const places = this.axis.map((a) => axisOf(this, inputShape, a));
     const shape = places.map((a) => knownSize(this, inputShape, a));
     const { scale, center, gamma, beta } = this.#rules;
     if (scale || this.rmsScaling) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
@@ -88,9 +88,20 @@ export class LayerNormalization extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const { gamma, beta, axis, epsilon } = this;
+    const { axis, epsilon } = this;
     if (this.rmsScaling) return this.inComputeDtype(this.#divided(inputs));
+    const gamma = this.gamma && this.#along(this.gamma, inputs);
+    const beta = this.beta && this.#along(this.beta, inputs);
     return this.inComputeDtype(ops.layerNormalization(inputs, { gamma, beta, axis, epsilon }));
+  }
+
+  /** A weight along its axes of the inputs. As in Keras, one over axes such as [-1, 1] is taken flat. */
+  #along(weight: Variable, { shape }: Tensor): Tensor {
+    const places = [this.axis].flat().map((a) => axisOf(this, shape, a));
+    return ops.reshape(
+      weight,
+      shape.map((d, i) => (places.includes(i) ? d : 1)),
+    );
   }
 
   /** The inputs divided by their standard deviation. */
@@ -98,11 +109,7 @@ export class LayerNormalization extends Layer {
     const axis = [this.axis].flat();
     const x = ops.cast(inputs, 'float32');
     const variance = ops.var(x, { axis, keepdims: true });
-    const places = axis.map((a) => axisOf(this, x.shape, a));
-    const gamma = ops.reshape(
-      this.gamma!,
-      x.shape.map((d, i) => (places.includes(i) ? d : 1)),
-    );
+    const gamma = this.#along(this.gamma!, x);
     return ops.multiply(ops.multiply(x, ops.rsqrt(ops.add(variance, this.epsilon))), ops.cast(gamma, 'float32'));
   }
 
