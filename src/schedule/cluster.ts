@@ -125,6 +125,8 @@ class ClusterMaker implements Clustering {
   private readonly deferred: ReadonlySet<Node>;
   /** How many nodes read a node. */
   private readonly readers = new Map<Node, number>();
+  /** The nodes that are views of a node, in order. */
+  private readonly shownBy = new Map<Node, Node[]>();
   private ancestry = new Ancestry();
   private nextId = 0;
 
@@ -157,6 +159,7 @@ class ClusterMaker implements Clustering {
     fuseRows(this, this.clusterOf);
     this.ancestry = new Ancestry();
     for (const [n, c] of this.clusterOf) this.put(n, c);
+    this.noteViews();
     // The outermost first, which may take in what stands inside.
     for (const n of [...this.nodes].reverse()) if (n.op === 'pad' || n.op === 'concat') this.writeInPlace(n);
     for (const n of this.nodes) if (n.op === 'pad') this.writeInside(n);
@@ -335,7 +338,7 @@ class ClusterMaker implements Clustering {
     if (!parts.some(({ through }) => through.some((m) => m.op === 'concat'))) return;
     const nodes = new Set(parts.map((p) => p.node));
     const taken = new Set<Node>(parts.flatMap((p) => p.through));
-    const shown = this.nodes.some((m) => !taken.has(m) && !nodes.has(m) && nodes.has(this.views.get(m)!.source));
+    const shown = parts.some((p) => this.shownBy.get(p.node)?.some((m) => !taken.has(m) && !nodes.has(m)));
     const fit = parts.every(
       ({ node: x }) => isPointwise(x) && !this.outputs.has(x) && !this.pieces.has(x) && this.isAfter(x),
     );
@@ -343,10 +346,24 @@ class ClusterMaker implements Clustering {
     const home = this.oneCluster([...nodes]);
     if (!home || home === this.clusterOf.get(n)) return;
     for (const { node: x, place } of parts) {
-      this.views.set(x, place);
+      this.showAt(x, place);
       this.pieces.set(x, place);
     }
     for (const m of taken) if (m.op !== 'reshape') this.take(m, home);
+  }
+
+  private noteViews(): void {
+    for (const m of this.nodes) {
+      const view = this.views.get(m)!;
+      if (view.source !== m) this.showAt(m, view);
+    }
+  }
+
+  private showAt(m: Node, view: View): void {
+    this.views.set(m, view);
+    const known = this.shownBy.get(view.source);
+    if (known) known.push(m);
+    else this.shownBy.set(view.source, [m]);
   }
 
   /** What is padded is written between the constants, and read there by everybody else too. */
@@ -358,7 +375,7 @@ class ClusterMaker implements Clustering {
     const place = insideOf(n);
     const moved = this.movedViews(x, place);
     if (!moved) return;
-    for (const [m, view] of moved) this.views.set(m, view);
+    for (const [m, view] of moved) this.showAt(m, view);
     this.pieces.set(x, place);
     this.take(n, home!);
   }
@@ -366,8 +383,7 @@ class ClusterMaker implements Clustering {
   /** How `x` and what shows it are read where `x` lies at `place`, or undefined where strides do not express it. */
   private movedViews(x: Node, place: View): Map<Node, View> | undefined {
     const moved = new Map<Node, View>([[x, place]]);
-    for (const m of this.nodes) {
-      if (m === x || this.views.get(m)!.source !== x) continue;
+    for (const m of this.shownBy.get(x) ?? []) {
       const view = moveView(m, moved.get(m.inputs[0]!)!);
       if (!view) return undefined;
       moved.set(m, view);

@@ -74,6 +74,7 @@ class Scheduler implements Surroundings {
   private readonly lives = new Map<Node, { from: number; to: number }>();
   private readonly late: Placed[] = [];
   private readonly frames: Placed[] = [];
+  private readings: Map<Node, Set<Node>> | undefined;
   private readonly ofThread = new Set<Node>();
   private entries: readonly Entry[] = [];
   private phases = 0;
@@ -203,17 +204,27 @@ class Scheduler implements Surroundings {
 
   /** What is read of `whole`, or undefined where that is no box of its elements. */
   private boxesOf(whole: Node): Box[] | undefined {
+    if (this.outputs.includes(whole)) return undefined;
+    this.readings ??= this.findReadings();
     const boxes: Box[] = [];
+    for (const x of this.readings.get(whole) ?? []) {
+      const box = boxOf(this.viewOf(x), x.shape);
+      if (!box) return undefined;
+      boxes.push(box);
+    }
+    return boxes;
+  }
+
+  /** The operands that lie in the memory of each padded node. */
+  private findReadings(): Map<Node, Set<Node>> {
+    const readings = new Map<Node, Set<Node>>();
     for (const n of this.clustering.clusterOf.keys()) {
       for (const x of n.inputs) {
-        const view = this.viewOf(x);
-        if (view.source !== whole) continue;
-        const box = boxOf(view, x.shape);
-        if (!box) return undefined;
-        boxes.push(box);
+        const { source } = this.viewOf(x);
+        if (source.op === 'pad') readings.set(source, (readings.get(source) ?? new Set()).add(x));
       }
     }
-    return this.outputs.includes(whole) ? undefined : boxes;
+    return readings;
   }
 
   private findLives(): void {
