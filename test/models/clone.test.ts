@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Add, Concatenate, Dense, Dropout, Input, type Layer } from '../../src/layers/index.ts';
+import {
+  Add,
+  Concatenate,
+  Dense,
+  Dropout,
+  Input,
+  type Layer,
+  Rescaling,
+  type SymbolicTensor,
+} from '../../src/layers/index.ts';
 import { Model, Sequential } from '../../src/models/index.ts';
 import { cloneModel, modelFromJson, modelToJson } from '../../src/saving/models-namespace.ts';
 import { tensor } from '../../src/trace/index.ts';
@@ -46,6 +55,58 @@ describe('cloneModel', () => {
     expect(seen.sort()).toEqual(['out', 'shared', 'sum', 'wide']);
     expect((await twin.predict([x(2, 4, 1), x(2, 4, 2)])).shape).toEqual([2, 7]);
     expect(cloneModel(stack(), { cloneFunction: wider }).layers.length).toBe(3);
+  });
+
+  it('calls the clones by a function, and begins with given inputs', async () => {
+    const model = branches();
+    const calls: string[] = [];
+    const again = [Input({ shape: [4], name: 'p' }), Input({ shape: [4], name: 'q' })];
+    const twin = cloneModel(model, {
+      inputTensors: again,
+      cloneFunction: (layer) => layer,
+      callFunction: (layer, inputs, options) => {
+        calls.push(layer.name);
+        const y = layer.apply(inputs as SymbolicTensor, options);
+        return layer.name === 'out' ? new Rescaling(2).apply(y) : y;
+      },
+    });
+    expect(calls.sort()).toEqual(['out', 'shared', 'shared', 'sum', 'wide']);
+    expect(twin.inputNames).toEqual(['p', 'q']);
+    const data = [x(3, 4, 1), x(3, 4, 2)];
+    const doubled = (await model.predict(data)).dataSync().map((v) => 2 * v);
+    expect((await twin.predict(data)).dataSync()).toEqual(doubled);
+  });
+
+  it('goes into models of models with recursive', () => {
+    const inner = stack();
+    const start = Input({ shape: [...inner.inputs![0]!.shape.slice(1)] });
+    const outer = new Model({ inputs: start, outputs: inner.apply(start) });
+    const names = (recursive: boolean): string[] => {
+      const seen: string[] = [];
+      const twin = cloneModel(outer, {
+        recursive,
+        cloneFunction: (layer) => {
+          seen.push(layer.name);
+          return layer;
+        },
+      });
+      expect(twin.layers.includes(inner)).toBe(!recursive);
+      return seen;
+    };
+    expect(names(false)).toEqual([inner.name]);
+    expect(names(true)).toEqual(inner.layers.map((l) => l.name));
+  });
+
+  it('refuses functions and inputs that do not fit', () => {
+    expect(() => cloneModel(stack(), { callFunction: (l, t) => l.apply(t as SymbolicTensor) })).toThrow(
+      /callFunction needs a functional model/,
+    );
+    expect(() => cloneModel(branches(), { inputTensors: Input({ shape: [4] }) })).toThrow(
+      /inputTensors must be 2 symbolic tensor\(s\)/,
+    );
+    expect(() => cloneModel(branches(), { clonefunction: () => null } as object)).toThrow(
+      /Did you mean 'cloneFunction'/,
+    );
   });
 
   it('refuses a function that gives no layer', () => {
