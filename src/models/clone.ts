@@ -29,22 +29,27 @@ export interface CloneOptions {
 }
 
 /**
- * A model of the same structure with weights of its own, drawn anew; it is not compiled. Keras's `clone_model`.
+ * A model of the same structure with weights of its own, drawn anew; compiled with the same options where the model is: functions
+ * of your own among these must be registered. Keras's `clone_model`.
  *
  * @param options.cloneFunction Replaces layers on the way, one by one: it gets each layer of a sequential or functional model
  *   and returns the layer that takes its place.
  * @param options.callFunction Makes the calls of the clones in a functional model, `(layer, inputs, options) => outputs`.
  * @param options.inputTensors What the clone begins with.
  * @param options.recursive Whether models in the model are cloned layer by layer, too. Default `false`.
- * @throws OlifantError `INVALID_ARGUMENT` for a class of models that has no `getConfig` of its own, for a `cloneFunction`
- *   that gives no layer, a `callFunction` for another model than a functional one, and for other `inputTensors` than needed.
+ * @throws OlifantError `UNSUPPORTED` where it is compiled with a function that is not registered; `INVALID_ARGUMENT` for a class of
+ *   models that has no `getConfig` of its own, for a `cloneFunction` that gives no layer, a `callFunction` for another model than
+ *   a functional one, and for other `inputTensors` than needed.
  * @example
  * const twin = cloneModel(model);
  * twin.setWeights(model.getWeights());
  */
 export function cloneModel<M extends Model>(model: M, options: CloneOptions = {}): M {
   checkOptions('cloneModel', options, ['cloneFunction', 'callFunction', 'inputTensors', 'recursive', 'customObjects']);
-  return cloneInto(model, options, new Map());
+  const twin = cloneInto(model, options, new Map());
+  const compiled = model.getCompileConfig();
+  if (Object.keys(compiled).length > 0) twin.compileFromConfig(compiled, options.customObjects);
+  return twin;
 }
 
 function cloneInto<M extends Model>(model: M, options: CloneOptions, made: Map<Layer, Layer>): M {

@@ -4,14 +4,18 @@ import {
   Concatenate,
   Dense,
   Dropout,
+  deserializeLayer,
   Input,
   type Layer,
   Rescaling,
   type SymbolicTensor,
+  serializeLayer,
 } from '../../src/layers/index.ts';
 import { Model, Sequential } from '../../src/models/index.ts';
+import * as ops from '../../src/ops/index.ts';
+import { SGD } from '../../src/optimizers/index.ts';
 import { cloneModel, modelFromJson, modelToJson } from '../../src/saving/models-namespace.ts';
-import { tensor } from '../../src/trace/index.ts';
+import { type Tensor, tensor } from '../../src/trace/index.ts';
 
 function branches(): Model {
   const [a, b] = [Input({ shape: [4], name: 'a' }), Input({ shape: [4], name: 'b' })];
@@ -42,6 +46,25 @@ describe('cloneModel', () => {
     twin.setWeights(model.getWeights());
     const data = [x(3, 4, 1), x(3, 4, 2)];
     expect(await (await twin.predict(data)).array()).toEqual(await (await model.predict(data)).array());
+  });
+
+  it('is compiled where the model is, with an optimizer of its own', async () => {
+    const model = stack();
+    expect(cloneModel(model).optimizer).toBe(null);
+    model.compile({ optimizer: new SGD({ learningRate: 0.5 }), loss: 'mae', metrics: ['mse'] });
+    for (const twin of [
+      cloneModel(model),
+      cloneModel(model, { cloneFunction: (l) => deserializeLayer(serializeLayer(l)) }),
+    ]) {
+      expect(twin.optimizer).not.toBe(model.optimizer);
+      expect(twin.getCompileConfig()).toEqual(model.getCompileConfig());
+      expect(Object.keys(await twin.trainOnBatch(x(4, 3, 1), x(4, 1, 2), { returnDict: true }))).toEqual([
+        'loss',
+        'mse',
+      ]);
+    }
+    model.compile({ optimizer: 'sgd', loss: (_: Tensor, p: Tensor) => ops.mean(p) });
+    expect(() => cloneModel(model)).toThrow(/the loss 'loss' is a function, which cannot be saved; .*register it/);
   });
 
   it('replaces layers by a function, shared ones once', async () => {
