@@ -102,6 +102,8 @@ export class Layer {
   /** Those of `#added` that were not trainable when they were made. */
   readonly #fixed = new Set<Variable>();
   #trainable: boolean;
+  /** Whether the constructor was told not to cast. */
+  readonly #isUncast: boolean;
   #losses: Tensor[] = [];
   readonly #metrics = new Map<string, Metric>();
 
@@ -116,6 +118,7 @@ export class Layer {
     [this.dtype, this.computeDtype] = [policy.variableDtype, policy.computeDtype];
     this.#trainable = options.trainable ?? true;
     this.autocast = options.autocast ?? true;
+    this.#isUncast = !this.autocast;
     this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
     this.batchInputShape = options.batchInputShape ?? (options.inputShape ? [null, ...options.inputShape] : undefined);
   }
@@ -440,7 +443,9 @@ export class Layer {
 
   /** @internal Shapes and dtypes of what a call gives. */
   protected outputSpecsFor(inputs: Struct<TensorSpec>, options: CallOptions): Struct<TensorSpec> {
-    if (this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
+    // Without casts the types are what `call` makes of those of its inputs and weights.
+    const uncast = this.#isUncast && this.computeDtype !== this.dtype && !this.runsOnHost;
+    if (uncast || this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
     const shape = this.computeOutputShape(mapStruct(inputs, (t) => t.shape) as DynamicShape);
     const dtype = this.computeOutputDType(flatten(inputs).map((t) => this.#typeOf(t.dtype as DType)));
     return isShape(shape)

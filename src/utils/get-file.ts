@@ -8,12 +8,16 @@ import type { AbortLike } from '../models/index.ts';
 export interface GetFileOptions {
   /** The SHA-256 or MD5 that the file must have. */
   fileHash?: string | null;
+  /** Older name of `fileHash`. */
+  md5Hash?: string | null;
   /** Which of them it is. Default `'auto'`: by its length. */
   hashAlgorithm?: 'auto' | 'sha256' | 'md5';
   /** The folder in the cache. Default `'datasets'`. */
   cacheSubdir?: string;
   /** Whether the file is an archive to be unpacked. Default `false`. */
   extract?: boolean;
+  /** Older way to say `{ extract: true, archiveFormat: 'tar' }`. Default `false`. */
+  untar?: boolean;
   /** Default `'auto'`: tar (with or without gzip) or zip; `null`: none. */
   archiveFormat?: 'auto' | ArchiveFormat | null;
   /** Default: the folder of Python's Keras, `~/.keras` or what the variable `KERAS_HOME` says. */
@@ -28,9 +32,11 @@ export interface GetFileOptions {
 
 const OPTIONS: readonly (keyof GetFileOptions)[] = [
   'fileHash',
+  'md5Hash',
   'hashAlgorithm',
   'cacheSubdir',
   'extract',
+  'untar',
   'archiveFormat',
   'cacheDir',
   'forceDownload',
@@ -54,8 +60,8 @@ function invalid(message: string): OlifantError {
  * @example
  * const path = await getFile('iris.csv', 'https://example.org/iris.csv', { fileHash: '9f86d081...' });
  */
-export async function getFile(fname: string | null, origin: string, options: GetFileOptions = {}): Promise<string> {
-  checkOptions('getFile', options, OPTIONS);
+export async function getFile(fname: string | null, origin: string, given: GetFileOptions = {}): Promise<string> {
+  const options = modern(checkOptions('getFile', given, OPTIONS));
   const hash = hashOf(options);
   const name = nameOf(fname, origin);
   const folder = cacheFolder(options);
@@ -74,6 +80,11 @@ export async function getFile(fname: string | null, origin: string, options: Get
   if (format !== null && (!right || !fs.existsSync(extracted)))
     await extractArchive(target, extracted, format === 'auto' ? ['tar', 'zip'] : [format]);
   return extracted;
+}
+
+function modern({ md5Hash, untar = false, ...options }: GetFileOptions): GetFileOptions {
+  const fileHash = options.fileHash ?? md5Hash;
+  return untar ? { ...options, fileHash, extract: true, archiveFormat: 'tar' } : { ...options, fileHash };
 }
 
 function hashOf({ fileHash, hashAlgorithm = 'auto' }: GetFileOptions) {

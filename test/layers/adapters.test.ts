@@ -158,6 +158,8 @@ describe('additions of low rank', () => {
   it('leaves inputs and weights in their types without autocast', () => {
     const types = (autocast: boolean) => new Dense(2, { dtype: 'mixed_bfloat16', autocast }).apply(ramp([2, 3])).dtype;
     expect([types(true), types(false)]).toEqual(['bfloat16', 'float32']);
+    const symbolic = new Dense(2, { dtype: 'mixed_bfloat16', autocast: false }).apply(Input({ shape: [3] }));
+    expect([symbolic.dtype, symbolic.shape]).toEqual(['float32', [null, 2]]);
     expect(() => new Dense(2, { autocast: 1 as never })).toThrow(/Dense: autocast must be true or false, got number 1/);
   });
 

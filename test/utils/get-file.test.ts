@@ -82,6 +82,7 @@ describe('getFile', () => {
     await getFile('a', `${root}/data.bin`, { ...quiet(), fileHash });
     expect(readFileSync(path).equals(CONTENT)).toBe(true);
     const wrong = digest(algorithm, Uint8Array.of(1));
+    await expect(getFile('b', `${root}/data.bin`, { ...quiet(), md5Hash: wrong })).rejects.toThrow(wrong);
     await expect(getFile('b', `${root}/data.bin`, { ...quiet(), fileHash: wrong })).rejects.toThrow(wrong);
     expect(readdirSync(at())).toEqual(['a']);
   });
@@ -128,6 +129,7 @@ describe('getFile', () => {
     expect(await getFile(null, `${root}/pets.zip`, options)).toBe(at('pets.zip'));
     expect(readdirSync(at()).sort()).toEqual(['pets.zip', 'pets.zip_archive', 'pets_extracted'].sort());
     await expect(getFile('p.zip', `${root}/pets.zip`, { ...options, archiveFormat: 'tar' })).rejects.toThrow(/no tar/);
+    await expect(getFile('q.zip', `${root}/pets.zip`, { ...quiet(), untar: true })).rejects.toThrow(/no tar/);
   });
 });
 
