@@ -9,6 +9,7 @@ import type { Variable } from '../trace/variable.ts';
 import type { Layer } from './layer.ts';
 import type { Config, StoredValue, WeightOptions } from './layer-options.ts';
 import { wholeNumber } from './options.ts';
+import { tableChanged } from './preprocessing/tables-revision.ts';
 import type { WeightRules } from './weight-rules.ts';
 
 /** Options of layers whose weight can learn by an addition of low rank. */
@@ -99,6 +100,8 @@ export class Lora {
         `${label}: enableLora expected options like { loraAlpha: 8 } after the rank, got ${describe(o)}`,
       );
     withPath(layer.name, () => this.#begin(weight, add, rank, o));
+    // Programs that are compiled know the weight alone.
+    tableChanged();
   }
 
   #begin(weight: Variable, add: AddWeight, rank: number, o: EnableLoraOptions): void {

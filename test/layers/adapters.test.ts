@@ -182,6 +182,23 @@ describe('files of models with additions of low rank', () => {
     return new Model({ inputs: x, outputs: new Dense(1, { name: 'last' }).apply(adapted.apply(x)) });
   }
 
+  it('are of models whose programs were compiled before', async () => {
+    const x = Input({ shape: [4] });
+    const late = new Dense(2, { name: 'late' });
+    const m = new Model({ inputs: x, outputs: late.apply(x) });
+    const before = (await m.predict(ramp([3, 4]), { verbose: 0 })).dataSync();
+    late.enableLora(1, { bInitializer: 'ones' });
+    const after = (await m.predict(ramp([3, 4]), { verbose: 0 })).dataSync();
+    expect(after).not.toEqual(before);
+    expectCloseToScale(after, m.apply(ramp([3, 4])).dataSync(), 1e-6, 'predictions');
+
+    const kernel = late.kernel.read();
+    m.compile({ optimizer: 'adam', loss: 'mse' });
+    await m.fit(ramp([8, 4]), ramp([8, 2]), { epochs: 2, verbose: 0 });
+    expect(late.kernel.read()).toEqual(kernel);
+    expect(m.optimizer!.variables.length).toBe(2 + 2 * 3);
+  });
+
   it('hold the sums', async () => {
     const m = model();
     m.compile({ optimizer: 'sgd', loss: 'mse' });
