@@ -83,6 +83,8 @@ class Joiner {
   private steps: Step[];
   private readonly joins: typeof JOINS;
   private readonly ofThread: Node[] = [];
+  /** Calls whose items do not belong together, wherever they stand. */
+  private readonly unfit = new Map<Call, Set<Call>>();
   /** The steps that read or write a memory. */
   private readonly users = new Map<Node, Set<Step>>();
 
@@ -133,11 +135,13 @@ class Joiner {
 
   private tryJoin(first: Step, second: Step): boolean {
     const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
-    const counts = itemsOf(a, b, this.joins.items);
-    if (counts.length === 0) return false;
+    if (this.unfit.get(a)?.has(b)) return false;
     const number = this.placeFor(first, second);
     if (number === undefined) return false;
-    return counts.some((items) => this.joinItems(first, second, number, items));
+    const counts = itemsOf(a, b, this.joins.items);
+    if (counts.some((items) => this.joinItems(first, second, number, items))) return true;
+    this.unfit.set(a, (this.unfit.get(a) ?? new Set()).add(b));
+    return false;
   }
 
   private joinItems(first: Step, second: Step, number: number, items: number): boolean {

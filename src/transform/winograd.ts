@@ -135,18 +135,26 @@ function filterGrad(
   const [r, , c, k] = shape as [number, number, number, number];
   const { tile, points } = PLANS[r]!;
   const { at, g, bt } = minimalFiltering(r, tile, points);
-  const t = piecesOf(dy.shape, tile, 4 * bt.length * (c + k));
+  const bytes = 4 * bt.length * (c + k);
+  const t = piecesOf(dy.shape, tile, bytes);
   if (!t || t.around[0]! * 4 * bt.length ** 2 * c * k > PARTIAL) return undefined;
-  const v = transformed(frame(x, padLow, t, r, frames), bt, t);
-  const w = transformed(frame(dy, [0, 0], t, 1, frames), g, t);
-  // Each row of points is a product for itself, so that both of its operands stay near.
-  const sums = bt.map((_, i) => {
-    const pieces = node('dot', [node('permute', [together(v[i]!, t)], { perm: [0, 1, 3, 2] }), together(w[i]!, t)], {});
+  const v = transformed(frame(x, padLow, t, r, frames), bt, t, true);
+  const w = transformed(frame(dy, [0, 0], t, 1, frames), g, t, true);
+  // A product has as many rows of points as let both of its operands stay near.
+  const some = largestDivisor(bt.length, (d) => d * bytes * sizeOf(t.within) <= PIECE);
+  const sums = Array.from({ length: bt.length / some }, (_, i) => {
+    const [left, right] = [v, w].map((x) => together(x.slice(i * some, (i + 1) * some).flat(), t)) as [Node, Node];
+    const pieces = node('dot', [node('permute', [left], { perm: [0, 1, 3, 2] }), right], {});
     return node('reduceSum', [pieces], { axes: [0] });
   });
-  const point = (i: number, j: number) =>
-    node('slice', [sums[i]!], { start: [j, 0, 0], limit: [j + 1, c, k], step: [1, 1, 1] });
+  const point = (i: number, j: number) => partOf(sums[Math.floor(i / some)]!, (i % some) * bt.length + j);
   return reshape(node('concat', both(at, square(bt.length, point)).flat(), { axis: 0 }), shape);
+}
+
+/** Point `p` of sums over all tiles: [1, channels, filters]. */
+function partOf(sums: Node, p: number): Node {
+  const [, c, k] = sums.shape as [number, number, number];
+  return node('slice', [sums], { start: [p, 0, 0], limit: [p + 1, c, k], step: [1, 1, 1] });
 }
 
 /**
@@ -214,11 +222,9 @@ function pixels(x: Node, i: number, j: number, t: Tiling): Node {
 }
 
 /** The transformed tiles, a node for each point. */
-function transformed(x: Node, m: Matrix, t: Tiling): Node[][] {
-  return both(
-    m,
-    square(m[0]!.length, (i, j) => pixels(x, i, j, t)),
-  );
+function transformed(x: Node, m: Matrix, t: Tiling, apart = false): Node[][] {
+  const tiles = square(m[0]!.length, (i, j) => pixels(x, i, j, t));
+  return both(m, tiles, apart);
 }
 
 /**
@@ -253,20 +259,44 @@ function filterPoints(filter: Node, g: Matrix): Node {
   return node('concat', both(g, square(r, tap)).flat(), { axis: 0 });
 }
 
-/** M x M' for a square of nodes. */
-function both(m: Matrix, x: readonly (readonly Node[])[]): Node[][] {
-  const rows = m.map((c) =>
-    x[0]!.map((_, j) =>
-      combined(
-        c,
-        x.map((r) => r[j]!),
-      ),
+/** M x M' for a square of nodes; `apart`: the rows of the result share no node, so that each can be computed for itself. */
+function both(m: Matrix, x: readonly (readonly Node[])[], apart = false): Node[][] {
+  const columns = x[0]!.map((_, j) => {
+    const column = x.map((r) => r[j]!);
+    return apart ? m.flatMap((row) => product([row], column)) : product(m, column);
+  });
+  return m.map((_, i) =>
+    product(
+      m,
+      columns.map((c) => c[i]!),
     ),
   );
-  return rows.map((r) => m.map((c) => combined(c, r)));
 }
 
-/** sum(coefficients * terms); always computed, never a term itself, so that one kernel can write all parts of a concatenation. */
+/**
+ * A matrix times a column of nodes. Rows of p and -p differ in signs alone: what they have in common is computed once. Results are
+ * always computed, never a node of the column itself, so that one kernel can write all parts of a concatenation.
+ */
+function product(m: Matrix, x: readonly Node[]): Node[] {
+  const out: Node[] = [];
+  while (out.length < m.length) {
+    const [row, next] = m.slice(out.length) as [readonly number[], (readonly number[])?];
+    const same = row.map((c, i) => (c === next?.[i] ? c : 0));
+    const other = row.map((c, i) => c - same[i]!);
+    const isPair =
+      next?.every((c, i) => c === same[i]! - other[i]!) && [same, other].every((part) => part.some((c) => c !== 0));
+    if (isPair) {
+      const [e, o] = [combined(same, x), combined(other, x)];
+      out.push(node('add', [e, o], {}), node('sub', [e, o], {}));
+    } else {
+      const y = combined(row, x);
+      out.push(x.includes(y) ? times(y, 1) : y);
+    }
+  }
+  return out;
+}
+
+/** sum(coefficients * terms) */
 function combined(coefficients: readonly number[], terms: readonly Node[]): Node {
   const used = coefficients.map((c, i) => ({ c, x: terms[i]! })).filter(({ c }) => c !== 0);
   // A positive one first: it needs no negation.
@@ -274,8 +304,7 @@ function combined(coefficients: readonly number[], terms: readonly Node[]): Node
   const part = ({ c, x }: { c: number; x: Node }) => (Math.abs(c) === 1 ? x : times(x, Math.abs(c)));
   const [first, ...others] = used;
   const start = first!.c > 0 ? part(first!) : node('neg', [part(first!)], {});
-  const total = others.reduce<Node>((sum, o) => node(o.c > 0 ? 'add' : 'sub', [sum, part(o)], {}), start);
-  return total === first!.x ? times(total, 1) : total;
+  return others.reduce<Node>((sum, o) => node(o.c > 0 ? 'add' : 'sub', [sum, part(o)], {}), start);
 }
 
 function times(x: Node, factor: number): Node {

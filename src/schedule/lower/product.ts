@@ -11,6 +11,9 @@ const SMALL = { bytes: 512 << 10, pieces: 64 };
 /** Images below which rows are dealt out to threads, not images. */
 const FEW = 8;
 
+/** Products of a batch that are items enough. */
+const PLENTY = 64;
+
 /** How a product's operands are read, in order. */
 export type Operands = readonly [View, View];
 
@@ -30,6 +33,14 @@ function cutDepth(depth: Axis, m: number, n: number): [Axis[], Axis] {
   return [[], depth];
 }
 
+/** Products that make items, and those that an item goes through: more items than share well only cost time to schedule. */
+function dealt(batch: readonly Axis[]): [Axis[], Axis[]] {
+  let items = 1;
+  let first = 0;
+  while (first < batch.length && items < PLENTY) items *= batch[first++]!.size;
+  return [batch.slice(0, first), batch.slice(first)];
+}
+
 /** [batch..., m, k] x [batch..., k, n] */
 export function planDot(n: Node, [a, b]: Operands): Contraction {
   const { shape } = n;
@@ -42,16 +53,17 @@ export function planDot(n: Node, [a, b]: Operands): Contraction {
     result: { axis: i, step: 1 },
   }));
   const depth = { size: k, a: a.strides[rank - 1]!, b: b.strides[rank - 2]! };
-  const [around, inner] = cutDepth(depth, shape[rank - 2]!, shape[rank - 1]!);
+  const [cut, inner] = cutDepth(depth, shape[rank - 2]!, shape[rank - 1]!);
+  const [items, others] = dealt(batch);
   return {
     anchor: n,
     a,
     b,
-    items: batch,
-    around,
+    items,
+    around: [...others, ...cut],
     within: [],
-    adds: around.length > 0,
-    ...(around.length > 0 ? { block: BLOCK } : {}),
+    adds: cut.length > 0,
+    ...(cut.length > 0 ? { block: BLOCK } : {}),
     rows: { size: shape[rank - 2]!, a: a.strides[rank - 2]!, b: 0, result: { axis: rank - 2, step: 1 } },
     columns: { size: shape[rank - 1]!, a: 0, b: b.strides[rank - 1]!, result: { axis: rank - 1, step: 1 } },
     inner: mergeInner([inner]),

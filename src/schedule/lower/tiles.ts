@@ -18,7 +18,7 @@ const UNROLL = 8;
 /** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
 const EPILOGUE = 192;
 /** Items that a contraction should have, for an even share among threads. */
-const ITEMS = 16;
+const ITEMS = 32;
 
 /** Where a tile stands: element offsets into both operands, and the index along each axis of the result. */
 interface Place {
