@@ -315,15 +315,17 @@ class ClusterMaker implements Clustering {
       [a, b],
       [b, a],
     ] as const) {
+      const others = new Set<Cluster>();
       for (const n of nodesIn(from)) {
         for (const x of n.inputs) {
           const source = this.views.get(x)!.source;
           const c = this.clusterOf.get(source);
           if (c === to) {
             if (source !== x || n.op === 'randomBits' || to.before.includes(x)) return false;
-          } else if (c && c !== from && this.ancestry.reaches(c, to)) return false;
+          } else if (c && c !== from) others.add(c);
         }
       }
+      for (const c of others) if (this.ancestry.reaches(c, to)) return false;
     }
     // An anchor that reads what would become its own epilogue.
     return !b.anchors.some((n) => n.inputs.some((x) => this.clusterOf.get(this.views.get(x)!.source) === a));

@@ -113,6 +113,26 @@ describe('optimizers', () => {
     });
   });
 
+  it('follow schedules that are given by position, by name, or both', () => {
+    const S = optimizers.schedules;
+    const pairs = [
+      [
+        new S.ExponentialDecay(0.1, 10, 0.5, { staircase: true }),
+        new S.ExponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5, staircase: true }),
+      ],
+      [new S.CosineDecay(0.1, { decaySteps: 10 }), new S.CosineDecay({ initialLearningRate: 0.1, decaySteps: 10 })],
+      [
+        new S.CosineDecayRestarts(0.1, 10),
+        new S.CosineDecayRestarts({ initialLearningRate: 0.1, firstDecaySteps: 10 }),
+      ],
+      [new S.PiecewiseConstantDecay([1], [1, 2]), new S.PiecewiseConstantDecay({ boundaries: [1], values: [1, 2] })],
+    ] as const;
+    for (const [a, b] of pairs) expect(a.getConfig()).toEqual(b.getConfig());
+    expect(() => new S.PolynomialDecay(...([1, 2, 3, 4, true, 'x', 7] as never as [number, number]))).toThrow(
+      /at most/,
+    );
+  });
+
   it('also step outside of a trace', () => {
     const w = vector();
     const optimizer = new optimizers.SGD(0.1);

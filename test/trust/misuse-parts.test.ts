@@ -67,10 +67,10 @@ const OPTIMIZERS: Misuse[] = [
     '2',
   ),
   argument(
-    'PiecewiseConstantDecay by position',
-    () => new S.PiecewiseConstantDecay([1], [1, 2]),
-    'PiecewiseConstantDecay',
-    'boundaries',
+    'a decay given twice',
+    () => new S.CosineDecay(0.1, { initialLearningRate: 0.1, decaySteps: 5 } as never),
+    'CosineDecay',
+    'initialLearningRate',
   ),
   argument(
     'decaySteps 0',

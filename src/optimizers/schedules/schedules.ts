@@ -18,6 +18,29 @@ export abstract class LearningRateSchedule {
   }
 }
 
+/**
+ * Options that may begin with some by position, in Keras's order: (0.1, 1000), (0.1, { decaySteps: 1000 }), or all by name.
+ */
+function readArguments<T>(owner: string, order: readonly string[], args: readonly unknown[]): T {
+  const last = args.at(-1);
+  const isByName = typeof last === 'object' && last !== null && !Array.isArray(last);
+  const byName = (isByName ? last : {}) as Readonly<Record<string, unknown>>;
+  const places = isByName ? args.slice(0, -1) : args;
+  if (places.length > order.length)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: expected at most ${order.join(', ')} by position, got ${places.length} values`,
+    );
+  const twice = order.find((name, i) => i < places.length && name in byName);
+  if (twice !== undefined)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: ${twice} is given both by position and by name; leave one out`,
+    );
+  const byPlace = Object.fromEntries(places.map((value, i) => [order[i]!, value]));
+  return checkOptions(owner, { ...byPlace, ...byName }, order) as T;
+}
+
 const number = (step: TensorLike): Tensor => asTensor(step, 'float32');
 
 const positive = (owner: string, name: string, value: unknown): number => checkNumber(owner, name, value, { above: 0 });
@@ -31,6 +54,10 @@ export interface DecayOptions {
   readonly name?: string;
 }
 
+const DECAY_ORDER = ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase', 'name'];
+
+type Rest<T, K extends keyof T> = Omit<T, K>;
+
 /** What the two decays by a rate have in common. */
 abstract class RateDecay extends LearningRateSchedule {
   readonly initialLearningRate: number;
@@ -39,9 +66,9 @@ abstract class RateDecay extends LearningRateSchedule {
   readonly staircase: boolean;
   readonly name: string;
 
-  constructor(owner: string, options: DecayOptions) {
+  constructor(owner: string, args: readonly unknown[]) {
     super();
-    checkOptions(owner, options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase', 'name']);
+    const options = readArguments<DecayOptions>(owner, DECAY_ORDER, args);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
     this.decayRate = checkNumber(owner, 'decayRate', options.decayRate);
@@ -69,8 +96,16 @@ abstract class RateDecay extends LearningRateSchedule {
 /** initial * decayRate^(step / decaySteps). */
 export class ExponentialDecay extends RateDecay {
   static readonly className: string = 'ExponentialDecay';
-  constructor(options: DecayOptions) {
-    super('ExponentialDecay', options);
+  constructor(options: DecayOptions);
+  constructor(initialLearningRate: number, options: Rest<DecayOptions, 'initialLearningRate'>);
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    decayRate: number,
+    options?: Rest<DecayOptions, 'initialLearningRate' | 'decaySteps' | 'decayRate'>,
+  );
+  constructor(...args: unknown[]) {
+    super('ExponentialDecay', args);
   }
   call(step: TensorLike): Tensor {
     return ops.multiply(ops.power(this.decayRate, this.periods(step)), this.initialLearningRate);
@@ -80,8 +115,16 @@ export class ExponentialDecay extends RateDecay {
 /** initial / (1 + decayRate * step / decaySteps). */
 export class InverseTimeDecay extends RateDecay {
   static readonly className: string = 'InverseTimeDecay';
-  constructor(options: DecayOptions) {
-    super('InverseTimeDecay', options);
+  constructor(options: DecayOptions);
+  constructor(initialLearningRate: number, options: Rest<DecayOptions, 'initialLearningRate'>);
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    decayRate: number,
+    options?: Rest<DecayOptions, 'initialLearningRate' | 'decaySteps' | 'decayRate'>,
+  );
+  constructor(...args: unknown[]) {
+    super('InverseTimeDecay', args);
   }
   call(step: TensorLike): Tensor {
     return ops.divide(this.initialLearningRate, ops.add(ops.multiply(this.periods(step), this.decayRate), 1));
@@ -103,10 +146,17 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
   readonly values: readonly number[];
   readonly name: string;
 
-  constructor(options: PiecewiseConstantDecayOptions) {
+  constructor(options: PiecewiseConstantDecayOptions);
+  constructor(
+    boundaries: readonly number[],
+    values: readonly number[],
+    options?: Rest<PiecewiseConstantDecayOptions, 'boundaries' | 'values'>,
+  );
+  constructor(...args: unknown[]) {
     super();
     const owner = 'PiecewiseConstantDecay';
-    const { boundaries, values, name } = checkOptions(owner, options, ['boundaries', 'values', 'name']);
+    const order = ['boundaries', 'values', 'name'];
+    const { boundaries, values, name } = readArguments<PiecewiseConstantDecayOptions>(owner, order, args);
     if (!Array.isArray(boundaries) || !Array.isArray(values))
       throw new OlifantError(
         'INVALID_ARGUMENT',
@@ -157,10 +207,18 @@ export class PolynomialDecay extends LearningRateSchedule {
   readonly cycle: boolean;
   readonly name: string;
 
-  constructor(options: PolynomialDecayOptions) {
+  constructor(options: PolynomialDecayOptions);
+  constructor(initialLearningRate: number, options: Rest<PolynomialDecayOptions, 'initialLearningRate'>);
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    options?: Rest<PolynomialDecayOptions, 'initialLearningRate' | 'decaySteps'>,
+  );
+  constructor(...args: unknown[]) {
     super();
     const owner = 'PolynomialDecay';
-    checkOptions(owner, options, ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle', 'name']);
+    const order = ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle', 'name'];
+    const options = readArguments<PolynomialDecayOptions>(owner, order, args);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
     this.endLearningRate = checkNumber(owner, 'endLearningRate', options.endLearningRate ?? 0.0001);
@@ -217,10 +275,18 @@ export class CosineDecay extends LearningRateSchedule {
   readonly warmupTarget: number | null;
   readonly warmupSteps: number;
 
-  constructor(options: CosineDecayOptions) {
+  constructor(options: CosineDecayOptions);
+  constructor(initialLearningRate: number, options: Rest<CosineDecayOptions, 'initialLearningRate'>);
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    options?: Rest<CosineDecayOptions, 'initialLearningRate' | 'decaySteps'>,
+  );
+  constructor(...args: unknown[]) {
     super();
     const owner = 'CosineDecay';
-    checkOptions(owner, options, ['initialLearningRate', 'decaySteps', 'alpha', 'name', 'warmupTarget', 'warmupSteps']);
+    const order = ['initialLearningRate', 'decaySteps', 'alpha', 'name', 'warmupTarget', 'warmupSteps'];
+    const options = readArguments<CosineDecayOptions>(owner, order, args);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
     this.alpha = checkNumber(owner, 'alpha', options.alpha ?? 0);
@@ -277,10 +343,18 @@ export class CosineDecayRestarts extends LearningRateSchedule {
   readonly alpha: number;
   readonly name: string;
 
-  constructor(options: CosineDecayRestartsOptions) {
+  constructor(options: CosineDecayRestartsOptions);
+  constructor(initialLearningRate: number, options: Rest<CosineDecayRestartsOptions, 'initialLearningRate'>);
+  constructor(
+    initialLearningRate: number,
+    firstDecaySteps: number,
+    options?: Rest<CosineDecayRestartsOptions, 'initialLearningRate' | 'firstDecaySteps'>,
+  );
+  constructor(...args: unknown[]) {
     super();
     const owner = 'CosineDecayRestarts';
-    checkOptions(owner, options, ['initialLearningRate', 'firstDecaySteps', 'tMul', 'mMul', 'alpha', 'name']);
+    const order = ['initialLearningRate', 'firstDecaySteps', 'tMul', 'mMul', 'alpha', 'name'];
+    const options = readArguments<CosineDecayRestartsOptions>(owner, order, args);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.firstDecaySteps = positive(owner, 'firstDecaySteps', options.firstDecaySteps);
     this.tMul = checkNumber(owner, 'tMul', options.tMul ?? 2, { above: 0 });
