@@ -1,8 +1,9 @@
 import * as activations from '../../activations/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
-import { type Config, Layer, type LayerOptions } from '../layer.ts';
-import { type EnableLoraOptions, LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
+import type { Config, LayerOptions } from '../layer.ts';
+import { LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
+import { LowRankLayer } from '../low-rank-layer.ts';
 import { type Defaults, REQUIRED, readActivation, readFlag, readOptions, wholeNumber } from '../options.ts';
 import { knownSize } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
@@ -49,7 +50,7 @@ const DEFAULTS: Defaults<DenseOptions> = {
  * const layer = new Dense(3, { activation: 'relu' });
  * layer.apply(tensor([[1, 2], [3, 4]])).shape; // [2, 3]
  */
-export class Dense extends Layer {
+export class Dense extends LowRankLayer {
   static override className = 'Dense';
   static override moduleName = 'keras.layers';
 
@@ -60,7 +61,7 @@ export class Dense extends Layer {
   bias: Variable | null = null;
   readonly #kernelRules: WeightRules;
   readonly #biasRules: WeightRules;
-  readonly #lora: Lora;
+  protected readonly lora: Lora;
 
   constructor(units: number, options?: DenseOptions);
   constructor(options: DenseOptions & { units: number });
@@ -73,7 +74,7 @@ export class Dense extends Layer {
     this.useBias = readFlag(owner, 'useBias', o.useBias);
     this.#kernelRules = readRules(owner, o, 'kernel');
     this.#biasRules = readRules(owner, o, 'bias');
-    this.#lora = new Lora(owner, o, 'kernel', this.#kernelRules);
+    this.lora = new Lora(owner, o, 'kernel', this.#kernelRules);
     this.supportsMasking = true;
     this.inputSpec = { minNdim: 2 };
   }
@@ -83,51 +84,24 @@ export class Dense extends Layer {
     this.kernel = this.addWeight({ name: 'kernel', shape: [features, this.units], ...this.#kernelRules });
     if (this.useBias) this.bias = this.addWeight({ name: 'bias', shape: [this.units], ...this.#biasRules });
     this.inputSpec = { minNdim: 2, axes: { [-1]: features } };
-    this.#lora.build(this.kernel, (w) => this.addWeight(w), this.#lora.rank);
+    this.lora.build(this.kernel, (w) => this.addWeight(w), this.lora.rank);
   }
 
   override call(inputs: Tensor): Tensor {
-    return denseRows(inputs, this.#lora.of(this.kernel, this.floatDtype), this.bias, this.activation);
+    return denseRows(inputs, this.lora.of(this.kernel, this.floatDtype), this.bias, this.activation);
   }
 
-  /**
-   * Freezes the kernel and lets an addition of low rank learn: kernel + (alpha / rank) a b (Hu et al. 2021). A model that is
-   * compiled heeds it at its next `compile`. Files hold the sum, as in Keras.
-   *
-   * @param rank Of the addition.
-   * @param options.loraAlpha Default: the rank.
-   * @param options.aInitializer Default `'he_uniform'`; `options.bInitializer` `'zeros'`.
-   * @throws OlifantError `INVALID_ARGUMENT` where it has one already or the kernel has a constraint, `NOT_BUILT` where there is no
-   *   kernel yet.
-   */
-  enableLora(rank: number, options: EnableLoraOptions = {}): void {
-    this.#lora.enable(this, this.kernel, (w) => this.addWeight(w), rank, options);
-  }
-
-  get loraEnabled(): boolean {
-    return this.#lora.enabled;
-  }
-
-  get loraRank(): number | null {
-    return this.#lora.rank;
-  }
-
-  get loraAlpha(): number | null {
-    return this.#lora.alpha;
+  protected get adapted(): Variable {
+    return this.kernel;
   }
 
   /** The factors of the addition of low rank, a and b. */
   get loraKernelA(): Variable | null {
-    return this.#lora.a;
+    return this.lora.a;
   }
 
   get loraKernelB(): Variable | null {
-    return this.#lora.b;
-  }
-
-  /** @internal */
-  override get storedVariables(): ReturnType<Lora['stored']> {
-    return this.#lora.stored(this.kernel, this.ownVariables);
+    return this.lora.b;
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -143,7 +117,7 @@ export class Dense extends Layer {
       ...rulesConfig('kernel', this.#kernelRules),
       ...rulesConfig('bias', this.#biasRules),
       quantization_config: null,
-      ...this.#lora.config,
+      ...this.lora.config,
     };
   }
 }

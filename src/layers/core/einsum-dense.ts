@@ -7,8 +7,9 @@ import * as ops from '../../ops/index.ts';
 import * as regularizers from '../../regularizers/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
-import { type Config, Layer, type LayerOptions } from '../layer.ts';
-import { type EnableLoraOptions, LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
+import type { Config, LayerOptions } from '../layer.ts';
+import { LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
+import { LowRankLayer } from '../low-rank-layer.ts';
 import { type Defaults, REQUIRED, readActivation, readOptions, show } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
@@ -65,7 +66,7 @@ const DEFAULTS: Defaults<EinsumDenseOptions> = {
  * const layer = new EinsumDense('abc,cde->abde', [null, 2, 4], { biasAxes: 'de' });
  * layer.apply(ops.ones([2, 3, 5])).shape; // [2, 3, 2, 4]
  */
-export class EinsumDense extends Layer {
+export class EinsumDense extends LowRankLayer {
   static override className = 'EinsumDense';
   static override moduleName = 'keras.layers';
 
@@ -78,7 +79,7 @@ export class EinsumDense extends Layer {
   readonly #parsed: EinsumEquation;
   readonly #kernelRules: WeightRules;
   readonly #biasRules: WeightRules;
-  readonly #lora: Lora;
+  protected readonly lora: Lora;
 
   constructor(equation: string, outputShape: number | DynamicShape, options?: EinsumDenseOptions);
   constructor(options: EinsumDenseOptions & { equation: string; outputShape: number | DynamicShape });
@@ -93,7 +94,7 @@ export class EinsumDense extends Layer {
     this.biasAxes = readBiasAxes(owner, o.biasAxes, this.#parsed);
     this.#kernelRules = readRules(owner, o, 'kernel');
     this.#biasRules = readRules(owner, o, 'bias');
-    this.#lora = new Lora(owner, o, 'kernel', this.#kernelRules);
+    this.lora = new Lora(owner, o, 'kernel', this.#kernelRules);
   }
 
   override build(inputShape: DynamicShape): void {
@@ -103,7 +104,7 @@ export class EinsumDense extends Layer {
     if (bias !== null)
       this.bias = this.addWeight({ name: 'bias', shape: this.#known('bias', bias, inputShape), ...this.#biasRules });
     this.inputSpec = { ndim: inputShape.length };
-    this.#lora.build(this.kernel, (w) => this.addWeight(w));
+    this.lora.build(this.kernel, (w) => this.addWeight(w));
   }
 
   #shapes(inputShape: DynamicShape): EinsumShapes {
@@ -121,7 +122,7 @@ export class EinsumDense extends Layer {
 
   override call(inputs: Tensor): Tensor {
     const { bias } = this;
-    const kernel = this.#lora.of(this.kernel, this.floatDtype);
+    const kernel = this.lora.of(this.kernel, this.floatDtype);
     const plan = rowsOf(this.#parsed, this.biasAxes, inputs.rank);
     if (plan === undefined) {
       const y = ops.einsum(this.equation, inputs, kernel);
@@ -136,44 +137,17 @@ export class EinsumDense extends Layer {
     return oneAxis ? y : this.activation(ops.reshape(y, [...lead, ...made]));
   }
 
-  /**
-   * Freezes the kernel and lets an addition of low rank learn: kernel + (alpha / rank) a b (Hu et al. 2021). A model that is
-   * compiled heeds it at its next `compile`. Files hold the sum, as in Keras.
-   *
-   * @param rank Of the addition.
-   * @param options.loraAlpha Default: the rank.
-   * @param options.aInitializer Default `'he_uniform'`; `options.bInitializer` `'zeros'`.
-   * @throws OlifantError `INVALID_ARGUMENT` where it has one already or the kernel has a constraint, `NOT_BUILT` where there is no
-   *   kernel yet.
-   */
-  enableLora(rank: number, options: EnableLoraOptions = {}): void {
-    this.#lora.enable(this, this.kernel, (w) => this.addWeight(w), rank, options);
-  }
-
-  get loraEnabled(): boolean {
-    return this.#lora.enabled;
-  }
-
-  get loraRank(): number | null {
-    return this.#lora.rank;
-  }
-
-  get loraAlpha(): number | null {
-    return this.#lora.alpha;
+  protected get adapted(): Variable {
+    return this.kernel;
   }
 
   /** The factors of the addition of low rank, a and b. */
   get loraKernelA(): Variable | null {
-    return this.#lora.a;
+    return this.lora.a;
   }
 
   get loraKernelB(): Variable | null {
-    return this.#lora.b;
-  }
-
-  /** @internal */
-  override get storedVariables(): ReturnType<Lora['stored']> {
-    return this.#lora.stored(this.kernel, this.ownVariables);
+    return this.lora.b;
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -191,7 +165,7 @@ export class EinsumDense extends Layer {
       ...rulesConfig('bias', this.#biasRules),
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
       quantization_config: null,
-      ...this.#lora.config,
+      ...this.lora.config,
     };
   }
 }

@@ -4,8 +4,9 @@ import * as regularizers from '../../regularizers/index.ts';
 import { asTensor, type TensorLike } from '../../trace/convert.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
-import { type Config, Layer, type LayerOptions } from '../layer.ts';
-import { type EnableLoraOptions, LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
+import type { Config, LayerOptions } from '../layer.ts';
+import { LORA_DEFAULTS, Lora, type LoraOptions } from '../lora.ts';
+import { LowRankLayer } from '../low-rank-layer.ts';
 import { type Defaults, REQUIRED, readFlag, readOptions, wholeNumber } from '../options.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
@@ -50,7 +51,7 @@ const DEFAULTS: Defaults<EmbeddingOptions> = {
  * @example
  * new Embedding(1000, 16).apply(tensor([[1, 2, 3]])).shape; // [1, 3, 16]
  */
-export class Embedding extends Layer {
+export class Embedding extends LowRankLayer {
   static override className = 'Embedding';
   static override moduleName = 'keras.layers';
 
@@ -59,7 +60,7 @@ export class Embedding extends Layer {
   readonly maskZero: boolean;
   embeddings!: Variable;
   readonly #rules: WeightRules;
-  readonly #lora: Lora;
+  protected readonly lora: Lora;
   #initial: Tensor | undefined;
 
   constructor(inputDim: number, outputDim: number, options?: EmbeddingOptions);
@@ -72,7 +73,7 @@ export class Embedding extends Layer {
     this.outputDim = wholeNumber(owner, 'outputDim', o.outputDim);
     this.maskZero = readFlag(owner, 'maskZero', o.maskZero);
     this.#rules = readRules(owner, o, 'embeddings');
-    this.#lora = new Lora(owner, o, 'embeddings', this.#rules);
+    this.lora = new Lora(owner, o, 'embeddings', this.#rules);
     this.#initial = initialWeights(owner, o.weights, [this.inputDim, this.outputDim]);
     this.supportsMasking = this.maskZero;
     this.autocast = false;
@@ -83,56 +84,29 @@ export class Embedding extends Layer {
     this.embeddings = this.addWeight({ name: 'embeddings', shape, ...this.#rules });
     if (this.#initial !== undefined) this.embeddings.write(this.#initial.dataSync());
     this.#initial = undefined;
-    this.#lora.build(this.embeddings, (w) => this.addWeight(w), this.#lora.rank);
+    this.lora.build(this.embeddings, (w) => this.addWeight(w), this.lora.rank);
   }
 
   /** The vectors that count: with the addition of low rank, where there is one. */
   protected get effectiveEmbeddings(): Variable | Tensor {
-    return this.#lora.of(this.embeddings, this.floatDtype);
+    return this.lora.of(this.embeddings, this.floatDtype);
   }
 
   override call(inputs: Tensor): Tensor {
     return this.inComputeDtype(ops.take(this.effectiveEmbeddings, inputs, 0));
   }
 
-  /**
-   * Freezes the embeddings and lets an addition of low rank learn: embeddings + (alpha / rank) a b (Hu et al. 2021). A model that is
-   * compiled heeds it at its next `compile`. Files hold the sum, as in Keras.
-   *
-   * @param rank Of the addition.
-   * @param options.loraAlpha Default: the rank.
-   * @param options.aInitializer Default `'he_uniform'`; `options.bInitializer` `'zeros'`.
-   * @throws OlifantError `INVALID_ARGUMENT` where it has one already or the embeddings have a constraint, `NOT_BUILT` where there are no
-   *   embeddings yet.
-   */
-  enableLora(rank: number, options: EnableLoraOptions = {}): void {
-    this.#lora.enable(this, this.embeddings, (w) => this.addWeight(w), rank, options);
-  }
-
-  get loraEnabled(): boolean {
-    return this.#lora.enabled;
-  }
-
-  get loraRank(): number | null {
-    return this.#lora.rank;
-  }
-
-  get loraAlpha(): number | null {
-    return this.#lora.alpha;
+  protected get adapted(): Variable {
+    return this.embeddings;
   }
 
   /** The factors of the addition of low rank, a and b. */
   get loraEmbeddingsA(): Variable | null {
-    return this.#lora.a;
+    return this.lora.a;
   }
 
   get loraEmbeddingsB(): Variable | null {
-    return this.#lora.b;
-  }
-
-  /** @internal */
-  override get storedVariables(): ReturnType<Lora['stored']> {
-    return this.#lora.stored(this.embeddings, this.ownVariables);
+    return this.lora.b;
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -152,7 +126,7 @@ export class Embedding extends Layer {
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
       mask_zero: this.maskZero,
       quantization_config: null,
-      ...this.#lora.config,
+      ...this.lora.config,
     };
   }
 }

@@ -66,8 +66,17 @@ abstract class RateDecay extends LearningRateSchedule {
   readonly staircase: boolean;
   readonly name: string;
 
-  constructor(owner: string, args: readonly unknown[]) {
+  constructor(options: DecayOptions);
+  constructor(initialLearningRate: number, options: Rest<DecayOptions, 'initialLearningRate'>);
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    decayRate: number,
+    options?: Rest<DecayOptions, 'initialLearningRate' | 'decaySteps' | 'decayRate'>,
+  );
+  constructor(...args: unknown[]) {
     super();
+    const owner = (new.target as unknown as { readonly className: string }).className;
     const options = readArguments<DecayOptions>(owner, DECAY_ORDER, args);
     this.initialLearningRate = checkNumber(owner, 'initialLearningRate', options.initialLearningRate);
     this.decaySteps = positive(owner, 'decaySteps', options.decaySteps);
@@ -96,17 +105,6 @@ abstract class RateDecay extends LearningRateSchedule {
 /** initial * decayRate^(step / decaySteps). */
 export class ExponentialDecay extends RateDecay {
   static readonly className: string = 'ExponentialDecay';
-  constructor(options: DecayOptions);
-  constructor(initialLearningRate: number, options: Rest<DecayOptions, 'initialLearningRate'>);
-  constructor(
-    initialLearningRate: number,
-    decaySteps: number,
-    decayRate: number,
-    options?: Rest<DecayOptions, 'initialLearningRate' | 'decaySteps' | 'decayRate'>,
-  );
-  constructor(...args: unknown[]) {
-    super('ExponentialDecay', args);
-  }
   call(step: TensorLike): Tensor {
     return ops.multiply(ops.power(this.decayRate, this.periods(step)), this.initialLearningRate);
   }
@@ -115,17 +113,6 @@ export class ExponentialDecay extends RateDecay {
 /** initial / (1 + decayRate * step / decaySteps). */
 export class InverseTimeDecay extends RateDecay {
   static readonly className: string = 'InverseTimeDecay';
-  constructor(options: DecayOptions);
-  constructor(initialLearningRate: number, options: Rest<DecayOptions, 'initialLearningRate'>);
-  constructor(
-    initialLearningRate: number,
-    decaySteps: number,
-    decayRate: number,
-    options?: Rest<DecayOptions, 'initialLearningRate' | 'decaySteps' | 'decayRate'>,
-  );
-  constructor(...args: unknown[]) {
-    super('InverseTimeDecay', args);
-  }
   call(step: TensorLike): Tensor {
     return ops.divide(this.initialLearningRate, ops.add(ops.multiply(this.periods(step), this.decayRate), 1));
   }
