@@ -115,11 +115,13 @@ const MOST = 12;
  * the model exists (to set weights); `learns` says which outputs have a loss (default: all of float32); `random` cases and those that cannot train (`trains: false`) come into models of their own.
  */
 export async function saveCases(olifant, save, name, cases, { apart = false } = {}) {
-  for (const [key, members] of groupBy(cases, keyOf))
+  // Of a batch of nothing there is nothing to compare.
+  const some = cases.filter((c) => c.inputs.every((x) => x.shape[0] > 0));
+  for (const [key, members] of groupBy(some, keyOf))
     for (let at = 0; at < members.length; at += apart ? 1 : MOST) {
-      const some = members.slice(at, at + (apart ? 1 : MOST));
-      const label = [name, key, members.length > some.length ? `${at}` : ''].filter(Boolean).join('_');
-      await saveGroup(olifant, save, label, some);
+      const group = members.slice(at, at + (apart ? 1 : MOST));
+      const label = [name, key, members.length > group.length ? `${at}` : ''].filter(Boolean).join('_');
+      await saveGroup(olifant, save, label, group);
     }
 }
 
