@@ -4,8 +4,10 @@ import { isRandom, namesIn, readJson, saveCases, toTensor } from './tools.mjs';
 /** Layers that Keras cannot have in a model: it takes the output of `Equalization` for its input, and finds a cycle. */
 const NOT_IN_MODELS = ['Equalization'];
 
-/** Layers that Keras on JAX cannot train through. */
+/** Layers through which Keras on JAX cannot train, or not in every case of the table. */
 const NOT_TRAINED = {
+  AutoContrast: 'has no gradient (0 / 0) for an image of one pixel',
+  RandomColorJitter: 'splits the wrong axis of images with channels first',
   RandomElasticTransform: 'fails in its map_coordinates',
   RandomErasing: 'takes no list as fill_value',
 };
