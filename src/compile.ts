@@ -45,9 +45,9 @@ export function allocate(bytes: number): Block {
  *
  * The passes stand in this order because each leaves the next one fewer kinds of things: `simplify` what is said twice or
  * known already, `unround` what was rounded for nobody, `unsplit` what was only taken apart, `narrow` what windows make
- * needless, `recompute` what is cheaper to make again than to keep, `winograd` multiplications that cleverness saves,
- * `decompose` what the schedule has no word for, `schedule` graphs (kernels, phases and one arena are left), and the target
- * everything but machine code.
+ * needless, `recompute` what is cheaper to make again than to keep, `pairUp` and `winograd` multiplications that the target
+ * or cleverness saves, `hoist` what each step of a loop would convert anew, `decompose` what the schedule has no word for,
+ * `schedule` graphs (kernels, phases and one arena are left), and the target everything but machine code.
  */
 export function compileGraph(
   fn: GraphFunction,

@@ -1,4 +1,4 @@
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { describe, OlifantError } from '../errors.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import * as losses from '../losses/index.ts';
 import * as metrics from '../metrics/index.ts';
@@ -124,9 +124,4 @@ export function perOutput<T>(
       `compile: ${what} names '${unknown[0]}', which is no output of the model. Outputs: ${names.join(', ')}`,
     );
   return names.map((n) => (n === null ? null : (record[n] ?? null)));
-}
-
-/** Whether the shapes of targets and outputs fit a loss that compares them element by element. */
-export function describeOutput(output: OutputSpec): string {
-  return `${output.name === null ? 'the output' : `the output '${output.name}'`} of shape ${formatShape(output.shape)}`;
 }

@@ -7,20 +7,6 @@ import { copyBlock } from './blocks.ts';
 import { graphKey } from './graph-key.ts';
 import { programCache } from './program-cache.ts';
 
-/** Every `input` node that the values depend on. The bodies of loops have inputs of their own, which are not counted. */
-export function inputsOf(outputs: readonly Node[]): Node<'input'>[] {
-  const seen = new Set<Node>();
-  const found: Node<'input'>[] = [];
-  const stack = [...outputs];
-  for (let n = stack.pop(); n !== undefined; n = stack.pop()) {
-    if (seen.has(n)) continue;
-    seen.add(n);
-    if (n.op === 'input') found.push(n);
-    stack.push(...n.inputs);
-  }
-  return found;
-}
-
 /** Computes nodes that depend on no inputs. */
 export function evaluate(outputs: readonly Node[]): TypedArray[] {
   const key = graphKey(outputs);

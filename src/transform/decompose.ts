@@ -1,20 +1,14 @@
 import { node } from '../graph/build.ts';
-import type { ConvAttrs, Node } from '../graph/node.ts';
-import { nodesOf } from '../graph/order.ts';
+import type { ConvAttrs, Node, NodeOf } from '../graph/node.ts';
 import { sizeOf } from '../graph/shape.ts';
+import { rewriteBody, rewriteNodes } from './rewrite.ts';
 
 /**
  * Rewrites what the schedule does not know into what it knows: padding of convolutions and windows becomes a `pad`, an
  * iota becomes a repeated one-dimensional iota, one-element literals become constants. Likewise in the bodies of loops.
  */
 export function decompose(outputs: readonly Node[]): Node[] {
-  const done = new Map<Node, Node>();
-  for (const n of nodesOf(outputs)) {
-    const inputs = n.inputs.map((x) => done.get(x)!);
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    done.set(n, rewrite(n, inputs) ?? (same ? n : node(n.op, inputs, n.attrs as never)));
-  }
-  return outputs.map((o) => done.get(o)!);
+  return rewriteNodes(outputs, rewrite);
 }
 
 function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
@@ -23,12 +17,9 @@ function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
       return sizeOf(n.shape) === 1 ? scalar(n.attrs.data[0]!, n) : undefined;
     case 'iota':
       return n.shape.length > 1 ? repeatedIota(n) : undefined;
-    case 'scan': {
-      const { body } = n.attrs;
-      const made = decompose([...body.next, ...body.stacked]);
-      const next = made.slice(0, body.next.length);
-      return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } });
-    }
+    case 'scan':
+      // Made anew in any case: the schedule takes clusters by the numbers of their nodes.
+      return rewriteBody(n as NodeOf<'scan'>, inputs, decompose) ?? node('scan', inputs, n.attrs);
     case 'conv':
     case 'convFilterGrad': {
       if (!isPadded(n.attrs)) return undefined;

@@ -1,28 +1,18 @@
-import { node, withScope } from '../graph/build.ts';
+import { node } from '../graph/build.ts';
 import { isHalf } from '../graph/dtype.ts';
 import type { Node, NodeOf, ScanBody } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { inputsOf, replaceNodes } from '../graph/structure.ts';
+import { isOver, rewriteNodes } from './rewrite.ts';
 
 /**
  * Converts weights of 16 bits once for all steps of a loop: what a step makes of the loop's constants alone, to multiply by it, is
  * made ahead of the loop, and is a constant of the loop itself.
  */
 export function hoist(outputs: readonly Node[]): Node[] {
-  const done = new Map<Node, Node>();
-  const nodes = nodesOf(outputs);
-  if (!nodes.some((n) => n.op === 'scan')) return [...outputs];
-  for (const n of nodes) {
-    const inputs = n.inputs.map((x) => done.get(x)!);
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    const made = withScope(n.scope, (): Node => {
-      if (n.op === 'scan') return ahead(n as NodeOf<'scan'>, inputs);
-      return same ? n : (node(n.op, inputs, n.attrs as never) as Node);
-    });
-    done.set(n, made);
-  }
-  return outputs.map((o) => done.get(o)!);
+  if (!nodesOf(outputs).some((n) => n.op === 'scan')) return [...outputs];
+  return rewriteNodes(outputs, (n, inputs) => (n.op === 'scan' ? ahead(n as NodeOf<'scan'>, inputs) : undefined));
 }
 
 function ahead(loop: NodeOf<'scan'>, operands: readonly Node[]): Node {
@@ -30,7 +20,7 @@ function ahead(loop: NodeOf<'scan'>, operands: readonly Node[]): Node {
   const ends = [...body.next, ...body.stacked];
   const inner = hoist(ends);
   const steady = conversions(inner, body.constants);
-  const isSame = operands.every((x, i) => x === loop.inputs[i]) && inner.every((x, i) => x === ends[i]);
+  const isSame = isOver(loop as Node, operands) && inner.every((x, i) => x === ends[i]);
   if (steady.length === 0 && isSame) return loop as Node;
   const first = body.carry.length + body.slices.length;
   const outside = new Map<Node, Node>(body.constants.map((slot, i) => [slot, operands[first + i]!]));

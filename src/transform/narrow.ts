@@ -1,9 +1,10 @@
-import { node, withScope } from '../graph/build.ts';
+import { node } from '../graph/build.ts';
 import { sameWindows } from '../graph/infer-window.ts';
 import type { Node, NodeOf } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { uniformValue } from '../graph/structure.ts';
 import { zeros } from './gradient-parts.ts';
+import { over, rewriteNodes } from './rewrite.ts';
 
 /**
  * Computes over windows what would be computed over the elements under them, where both give the same (sums up to rounding):
@@ -13,21 +14,15 @@ import { zeros } from './gradient-parts.ts';
 export function narrow(outputs: readonly Node[]): Node[] {
   const nodes = nodesOf(outputs);
   if (!nodes.some((n) => n.op === 'windowPut')) return [...outputs];
-  const done = new Map<Node, Node>();
   const maxima = new Map<Node, Node<'windowReduce'>[]>();
-  for (const n of nodes) {
-    const inputs = n.inputs.map((x) => done.get(x)!);
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    const now = withScope(n.scope, () => {
-      const kept = same ? n : (node(n.op, inputs, n.attrs as never) as Node);
-      return masked(kept, maxima) ?? summed(kept) ?? kept;
-    });
+  return rewriteNodes(outputs, (n, inputs) => {
+    const kept = over(n, inputs);
+    const now = masked(kept, maxima) ?? summed(kept) ?? kept;
     if (now.op === 'windowReduce' && now.attrs.kind === 'max') {
       maxima.set(now.inputs[0]!, [...(maxima.get(now.inputs[0]!) ?? []), now]);
     }
-    done.set(n, now);
-  }
-  return outputs.map((o) => done.get(o)!);
+    return now;
+  });
 }
 
 /**

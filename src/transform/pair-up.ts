@@ -1,9 +1,9 @@
-import { node, withScope } from '../graph/build.ts';
+import { node } from '../graph/build.ts';
 import type { Attrs, Node, NodeOf } from '../graph/node.ts';
-import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { uniformValue } from '../graph/structure.ts';
+import { rewriteBody, rewriteNodes } from './rewrite.ts';
 
 /** Below this, making pairs costs more than it spares: rows, columns and steps of the sums. */
 const LEAST = { rows: 8, columns: 8, steps: 16 };
@@ -13,15 +13,8 @@ const LEAST = { rows: 8, columns: 8, steps: 16 };
  * the axis that is summed (an odd one gets a zero at its end). Sums are float32 as before. Likewise in the bodies of loops.
  */
 export function pairUp(outputs: readonly Node[]): Node[] {
-  const done = new Map<Node, Node>();
   const pairs = new Pairs();
-  for (const n of nodesOf(outputs)) {
-    const inputs = n.inputs.map((x) => done.get(x)!);
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    const made = withScope(n.scope, () => paired(n, inputs, pairs));
-    done.set(n, made ?? (same ? n : withScope(n.scope, () => node(n.op, inputs, n.attrs as never) as Node)));
-  }
-  return outputs.map((o) => done.get(o)!);
+  return rewriteNodes(outputs, (n, inputs) => paired(n, inputs, pairs));
 }
 
 /** What a float32 operand is of bfloat16. */
@@ -31,14 +24,7 @@ function narrowOf(x: Node): Node | undefined {
 }
 
 function paired(n: Node, inputs: readonly Node[], pairs: Pairs): Node | undefined {
-  if (n.op === 'scan') {
-    const { body } = n.attrs;
-    const ends = [...body.next, ...body.stacked];
-    const made = pairUp(ends);
-    if (made.every((m, i) => m === ends[i])) return undefined;
-    const next = made.slice(0, body.next.length);
-    return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } }) as Node;
-  }
+  if (n.op === 'scan') return rewriteBody(n as NodeOf<'scan'>, inputs, pairUp);
   if (PRIMITIVES[n.op].class !== 'product') return undefined;
   const [a, b] = inputs.map(narrowOf);
   if (!a || !b) return undefined;

@@ -3,6 +3,7 @@ import type { Node } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { uniformValue } from '../graph/structure.ts';
+import { over } from './rewrite.ts';
 
 /**
  * Lets what follows a rectifier ask the result, not the operand, for its sign: where `s = select(x <= 0, 0, x)` is kept in
@@ -30,8 +31,7 @@ export function recompute(outputs: readonly Node[]): Node[] {
       const s = rectifiers.get(x);
       return s && s.id < n.id ? ask(s, x) : done.get(x)!;
     });
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    done.set(n, same ? n : node(n.op, inputs, n.attrs as never));
+    done.set(n, over(n, inputs));
   }
   return outputs.map((o) => done.get(o)!);
 }

@@ -1,8 +1,8 @@
-import { node, withScope } from '../graph/build.ts';
 import { isHalf } from '../graph/dtype.ts';
-import type { Node } from '../graph/node.ts';
+import type { Node, NodeOf } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
+import { rewriteBody, rewriteNodes } from './rewrite.ts';
 
 /**
  * Leaves out roundings to 16 bits of what nobody keeps: where a float32 value is rounded and widened again for one elementwise
@@ -17,29 +17,14 @@ export function unround(outputs: readonly Node[]): Node[] {
   const users = new Map<Node, Node | undefined>(outputs.map((o) => [o, undefined]));
   for (const n of nodes) for (const x of n.inputs) users.set(x, users.has(x) ? undefined : n);
   const only = (n: Node): Node | undefined => users.get(n);
-  const done = new Map<Node, Node>();
-  for (const n of nodes) {
+  return rewriteNodes(outputs, (n, inputs) => {
     const user = isRounding(n.inputs[0]) && n.op === 'cast' && n.dtype === 'float32' ? only(n) : undefined;
     const isKept = user === undefined || PRIMITIVES[user.op].class !== 'elementwise' || !only(n.inputs[0]!);
-    done.set(n, isKept ? rebuilt(n, done) : done.get(n.inputs[0]!.inputs[0]!)!);
-  }
-  return outputs.map((o) => done.get(o)!);
+    if (!isKept) return inputs[0]!.inputs[0]!;
+    return n.op === 'scan' ? rewriteBody(n as NodeOf<'scan'>, inputs, unround) : undefined;
+  });
 }
 
 function isRounding(n: Node | undefined): boolean {
   return n?.op === 'cast' && isHalf(n.dtype) && n.inputs[0]!.dtype === 'float32';
-}
-
-function rebuilt(n: Node, done: ReadonlyMap<Node, Node>): Node {
-  const inputs = n.inputs.map((x) => done.get(x)!);
-  const same = inputs.every((x, i) => x === n.inputs[i]);
-  return withScope(n.scope, (): Node => {
-    if (n.op !== 'scan') return same ? n : (node(n.op, inputs, n.attrs as never) as Node);
-    const { body } = n.attrs;
-    const ends = [...body.next, ...body.stacked];
-    const made = unround(ends);
-    if (same && made.every((m, i) => m === ends[i])) return n;
-    const next = made.slice(0, body.next.length);
-    return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } }) as Node;
-  });
 }

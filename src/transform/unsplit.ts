@@ -1,8 +1,9 @@
-import { node, withScope } from '../graph/build.ts';
+import { node } from '../graph/build.ts';
 import { isHalf } from '../graph/dtype.ts';
 import type { Node, NodeOf } from '../graph/node.ts';
 import { nodesOf } from '../graph/order.ts';
 import { zeros } from './gradient-parts.ts';
+import { over, rewriteBody, rewriteNodes } from './rewrite.ts';
 
 /**
  * Sums of pieces that were padded with zeros to lie beside each other, as the gradient of a split makes them, become one
@@ -16,30 +17,17 @@ export function unsplit(outputs: readonly Node[]): Node[] {
   const inner = new Set<Node>();
   for (const n of nodes)
     if (n.op === 'add') for (const x of n.inputs) if (x.op === 'add' && uses.get(x) === 1) inner.add(x);
-  const done = new Map<Node, Node>();
   const parts = new Set<Node>();
-  for (const n of nodes) {
-    const inputs = n.inputs.map((x) => done.get(x)!);
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    const now = withScope(n.scope, (): Node => {
-      const better = inner.has(n) ? undefined : rewrite(n, inputs, parts);
-      return better ?? (same ? n : (node(n.op, inputs, n.attrs as never) as Node));
-    });
-    done.set(n, now);
-    if (inner.has(n)) parts.add(now);
-  }
-  return outputs.map((o) => done.get(o)!);
+  return rewriteNodes(outputs, (n, inputs) => {
+    if (!inner.has(n)) return rewrite(n, inputs, parts);
+    const part = over(n, inputs);
+    parts.add(part);
+    return part;
+  });
 }
 
 function rewrite(n: Node, inputs: readonly Node[], parts: ReadonlySet<Node>): Node | undefined {
-  if (n.op === 'scan') {
-    const { body } = n.attrs;
-    const made = unsplit([...body.next, ...body.stacked]);
-    const changed = made.some((m, i) => m !== [...body.next, ...body.stacked][i]);
-    if (!changed) return undefined;
-    const next = made.slice(0, body.next.length);
-    return node('scan', inputs, { ...n.attrs, body: { ...body, next, stacked: made.slice(next.length) } }) as Node;
-  }
+  if (n.op === 'scan') return rewriteBody(n as NodeOf<'scan'>, inputs, unsplit);
   // The sum that is rounded may be a concatenation of what is of 16 bits.
   if (n.op === 'cast' && halfOf(inputs[0]!)?.dtype === n.dtype) return halfOf(inputs[0]!);
   return n.op === 'add' && n.dtype === 'float32' ? joined(inputs, parts) : undefined;

@@ -1,8 +1,9 @@
 import { node } from '../graph/build.ts';
 import type { ConvAttrs, Node } from '../graph/node.ts';
-import { nodesOf } from '../graph/order.ts';
 import { sizeOf } from '../graph/shape.ts';
+import { fill, neg, reshape } from './gradient-parts.ts';
 import { type Matrix, minimalFiltering } from './minimal-filtering.ts';
+import { rewriteNodes } from './rewrite.ts';
 
 /**
  * Convolutions of 3 x 3 and 5 x 5 in less than half of the multiplications, by Winograd's minimal filtering (S. Winograd,
@@ -15,18 +16,12 @@ import { type Matrix, minimalFiltering } from './minimal-filtering.ts';
  * gradient is the filter.
  *
  * Sums come out in another order than in the direct way, and all pixels of a tile take part in all of its results: an infinity
- * makes the whole tile NaN. For 3 x 3 the error is smaller than that of the direct sum, for 5 x 5 two to three times as large:
+ * makes the whole tile NaN. For 3 x 3 the error is smaller than that of the direct sum, for 5 x 5 a few times as large:
  * the points of 5 x 5 are larger numbers. Where results must not depend on the order of sums (strict mode), nothing is rewritten.
  */
 export function winograd(outputs: readonly Node[]): Node[] {
-  const done = new Map<Node, Node>();
   const frames: Frames = new Map();
-  for (const n of nodesOf(outputs)) {
-    const inputs = n.inputs.map((x) => done.get(x)!);
-    const same = inputs.every((x, i) => x === n.inputs[i]);
-    done.set(n, rewrite(n, inputs, frames) ?? (same ? n : node(n.op, inputs, n.attrs as never)));
-  }
-  return outputs.map((o) => done.get(o)!);
+  return rewriteNodes(outputs, (n, inputs) => rewrite(n, inputs, frames));
 }
 
 /** Padded images, by image and padding: the forward pass and the filter's gradient share them. */
@@ -46,7 +41,7 @@ const GAIN = 1.6;
 const FILTER = 5 << 20;
 /** Bytes of transformed tiles that stay in a near cache. */
 const NEAR = 160 << 10;
-/** Items of a product beyond which the schedule does not join it with the transforms: see `schedule/hand-over.ts`. */
+/** Bands of images times points: beyond that the schedule might not join products with the transforms (`schedule/hand-over.ts`). */
 const MOST = 16384;
 /** Bytes that an item hands over at most: operands of a row of points for a part of the batch, or a row of tiles. */
 const PIECE = 512 << 10;
@@ -112,7 +107,7 @@ function forward(
   if (!t || sizeOf(t.around) * count > MOST) return undefined;
   const items = sizeOf(t.around);
   const v = together(transformed(frame(x, padLow, t, r, frames), bt, t).flat(), t);
-  const u = node('reshape', [filterPoints(filter, g)], { shape: [1, count, c, k] });
+  const u = reshape(filterPoints(filter, g), [1, count, c, k]);
   const sums = node('dot', [v, node('broadcast', [u], { shape: [items, count, c, k] })], {});
   const y = both(
     at,
@@ -303,23 +298,15 @@ function combined(coefficients: readonly number[], terms: readonly Node[]): Node
   used.sort((a, b) => Number(b.c > 0) - Number(a.c > 0));
   const part = ({ c, x }: { c: number; x: Node }) => (Math.abs(c) === 1 ? x : times(x, Math.abs(c)));
   const [first, ...others] = used;
-  const start = first!.c > 0 ? part(first!) : node('neg', [part(first!)], {});
+  const start = first!.c > 0 ? part(first!) : neg(part(first!));
   return others.reduce<Node>((sum, o) => node(o.c > 0 ? 'add' : 'sub', [sum, part(o)], {}), start);
 }
 
+/** Also a product with 1, which is a node of its own. */
 function times(x: Node, factor: number): Node {
-  const constant = node('constant', [], { value: factor, dtype: x.dtype });
-  const thin = reshape(
-    constant,
-    x.shape.map(() => 1),
-  );
-  return node('mul', [x, node('broadcast', [thin], { shape: x.shape })], {});
+  return node('mul', [x, fill(factor, x.shape)], {});
 }
 
 function square(n: number, f: (i: number, j: number) => Node): Node[][] {
   return Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => f(i, j)));
-}
-
-function reshape(x: Node, shape: readonly number[]): Node {
-  return node('reshape', [x], { shape });
 }

@@ -260,14 +260,25 @@ export interface DeltaOptions {
 /** What differences of boxes are said in. */
 export type DeltaFormat = 'center_xywh' | 'center_yxhw';
 
-function readDeltas(owner: string, name: string, format: unknown, variance: TensorLike | null | undefined) {
+/** The order, variance and size of images that options say; `name` is that of the order. */
+function readDeltas<K extends string>(owner: string, name: K, options: DeltaOptions & { [N in K]?: DeltaFormat }) {
+  checkOptions(owner, options, [name, 'variance', 'imageShape']);
+  const format: unknown = options[name] ?? 'center_yxhw';
   if (format !== 'center_xywh' && format !== 'center_yxhw')
     throw invalid(owner, `${name}: expected 'center_xywh' or 'center_yxhw', got ${describe(format)}`);
-  if (variance === null || variance === undefined) return { format: format as DeltaFormat, variance: null };
+  return {
+    format: format as DeltaFormat,
+    variance: readVariance(owner, options.variance),
+    size: sizeOf(owner, options.imageShape),
+  };
+}
+
+function readVariance(owner: string, variance: TensorLike | null | undefined): Tensor | null {
+  if (variance === null || variance === undefined) return null;
   const four = asTensor(variance);
   if (four.shape.at(-1) !== 4)
     throw invalid(owner, `variance: expected four numbers, got shape [${four.shape.join(', ')}]`);
-  return { format: format as DeltaFormat, variance: ops.cast(four, 'float32') };
+  return ops.cast(four, 'float32');
 }
 
 const halves = (boxes: Tensor): readonly [Tensor, Tensor] => ops.split(boxes, 2, -1) as unknown as [Tensor, Tensor];
@@ -289,14 +300,7 @@ export function encodeBoxToDeltas(
   options: DeltaOptions & { encodingFormat?: DeltaFormat } = {},
 ): Tensor {
   const owner = 'encodeBoxToDeltas';
-  checkOptions(owner, options, ['encodingFormat', 'variance', 'imageShape']);
-  const { format, variance } = readDeltas(
-    owner,
-    'encodingFormat',
-    options.encodingFormat ?? 'center_yxhw',
-    options.variance,
-  );
-  const size = sizeOf(owner, options.imageShape);
+  const { format, variance, size } = readDeltas(owner, 'encodingFormat', options);
   const [at, extent] = halves(between(owner, anchors, readFormat(owner, 'anchorFormat', anchorFormat), format, size));
   const [to, wanted] = halves(between(owner, boxes, readFormat(owner, 'boxFormat', boxFormat), format, size));
   const [own, other] = [ops.maximum(extent, epsilon()), ops.maximum(wanted, epsilon())];
@@ -338,14 +342,7 @@ export function decodeDeltasToBoxes(
   options: DeltaOptions & { encodedFormat?: DeltaFormat } = {},
 ): Tensor | Record<string, Tensor> {
   const owner = 'decodeDeltasToBoxes';
-  checkOptions(owner, options, ['encodedFormat', 'variance', 'imageShape']);
-  const { format, variance } = readDeltas(
-    owner,
-    'encodedFormat',
-    options.encodedFormat ?? 'center_yxhw',
-    options.variance,
-  );
-  const size = sizeOf(owner, options.imageShape);
+  const { format, variance, size } = readDeltas(owner, 'encodedFormat', options);
   const [source, target] = [readFormat(owner, 'anchorFormat', anchorFormat), readFormat(owner, 'boxFormat', boxFormat)];
   const decode = (anchor: TensorLike, delta: TensorLike): Tensor => {
     const [at, extent] = halves(between(owner, anchor, source, format, size));
