@@ -1,7 +1,6 @@
-import { checkOptions, describe, OlifantError, unknownId } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import {
   affineBoxes,
-  BOUNDING_BOX_FORMATS,
   type BoundingBoxFormat,
   checkBoxes,
   clipBoxes,
@@ -14,6 +13,7 @@ import {
 import * as ops from '../ops/index.ts';
 import { epsilon } from '../settings.ts';
 import { asTensor, isTensorLike, type Tensor, type TensorLike } from '../trace/index.ts';
+import { readBoxFormat } from './box-format.ts';
 
 export type { BoundingBoxFormat } from '../ops/bounding-boxes.ts';
 
@@ -34,11 +34,8 @@ function invalid(owner: string, message: string): OlifantError {
   return new OlifantError('INVALID_ARGUMENT', `boundingBoxes.${owner}: ${message}`);
 }
 
-/** A format in upper or lower case. */
 function readFormat(owner: string, name: string, value: unknown): BoundingBoxFormat {
-  const word = typeof value === 'string' ? value.toLowerCase() : value;
-  if (BOUNDING_BOX_FORMATS.includes(word as BoundingBoxFormat)) return word as BoundingBoxFormat;
-  throw invalid(owner, unknownId(name, value, BOUNDING_BOX_FORMATS).message);
+  return readBoxFormat(`boundingBoxes.${owner}`, name, value);
 }
 
 function readCorners(owner: string, format: unknown = 'xyxy', others: readonly string[] = []): BoundingBoxFormat {

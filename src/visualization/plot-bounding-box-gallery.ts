@@ -5,6 +5,7 @@ import * as ops from '../ops/index.ts';
 import type { Color } from '../pictures/canvas.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import type { BoundingBoxFormat } from '../utils/bounding-boxes.ts';
+import { readBoxFormat } from '../utils/box-format.ts';
 import { drawBoundingBoxes, type ShownBoxes } from './draw-bounding-boxes.ts';
 import { invalid, type Names, readColor, readImages } from './options.ts';
 import { GALLERY_OPTIONS, type GalleryOptions, plotImageGallery } from './plot-image-gallery.ts';
@@ -62,6 +63,7 @@ export async function plotBoundingBoxGallery(
   checkOptions(owner, options, [...GALLERY_OPTIONS.filter((name) => name !== 'labelMap'), ...OWN]);
   const { trueColor = [0, 188, 212], predColor = [255, 235, 59], lineThickness = 2, fontScale = 1 } = options;
   const { yTrue, yPred, textThickness = null, classMapping = null, legend = false } = options;
+  readBoxFormat(owner, 'boundingBoxFormat', boundingBoxFormat);
   checkFlag(owner, 'legend', legend);
   if (legend && options.legendHandles) throw invalid(owner, 'give legend or legendHandles, not both');
   const range = options.valueRange ?? [0, 255];

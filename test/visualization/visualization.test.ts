@@ -219,6 +219,10 @@ describe('galleries', () => {
     expect(svg).toContain('rgb(255, 235, 59)');
     const both = { legend: true, legendHandles: [{ color: [1, 1, 1], label: 'x' }] };
     await expect(plotBoundingBoxGallery(colors, 'xyxy', both)).rejects.toThrow(/not both/);
+    const options = { legend: true } as unknown as 'xyxy';
+    await expect(plotBoundingBoxGallery(colors, options)).rejects.toThrow(
+      /unknown boundingBoxFormat an object with legend/,
+    );
   });
 
   it('show masks beside images', async () => {
