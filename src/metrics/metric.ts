@@ -37,7 +37,7 @@ export abstract class Metric {
 
   /** A state variable, zeros at first. */
   protected addVariable(shape: Shape, name: string, dtype: DType = 'float32'): Variable {
-    const make = () => new Variable(ops.zeros(shape, dtype), { name, trainable: false });
+    const make = () => new Variable(() => 0, { shape, dtype, name, trainable: false });
     const variable = withPath(this.name.replaceAll('/', '>'), make);
     this.#variables.push(variable);
     return variable;

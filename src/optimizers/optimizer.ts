@@ -229,7 +229,7 @@ export abstract class Optimizer {
     name: string,
     { dtype = 'float32', value = 0 }: { dtype?: DType; value?: number } = {},
   ): Variable {
-    const variable = withPath(this.name, () => new Variable(ops.full(shape, value, dtype), { name, trainable: false }));
+    const variable = withPath(this.name, () => new Variable(() => value, { shape, dtype, name, trainable: false }));
     this.#variables.push(variable);
     return variable;
   }

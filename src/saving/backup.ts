@@ -1,6 +1,6 @@
 import type { Backup } from '../callbacks/training-run.ts';
 import { OlifantError } from '../errors.ts';
-import { type DType, hostArray } from '../graph/dtype.ts';
+import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Model } from '../models/index.ts';
 import { Variable } from '../trace/variable.ts';
@@ -81,12 +81,5 @@ export async function loadBackup(model: Model, path: string): Promise<Backup> {
 }
 
 function blank({ shape, dtype }: { shape: Shape; dtype: DType }): Variable {
-  return new Variable(
-    (s) =>
-      hostArray(
-        dtype,
-        s.reduce((a, b) => a * b, 1),
-      ),
-    { shape, dtype, name: 'kept' },
-  );
+  return new Variable(() => 0, { shape, dtype, name: 'kept' });
 }

@@ -351,7 +351,8 @@ class ClusterMaker implements Clustering {
       this.showAt(x, place);
       this.pieces.set(x, place);
     }
-    for (const m of taken) if (m.op !== 'reshape') this.take(m, home);
+    // What an outer one needs is taken before it, so that clusters never need each other.
+    for (const m of [...taken].reverse()) if (m.op !== 'reshape') this.take(m, home);
   }
 
   private noteViews(): void {

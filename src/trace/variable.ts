@@ -1,6 +1,6 @@
 import { describe, formatShape, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import { bytesPerElement, type DType, isFloating, isHalf, type TypedArray } from '../graph/dtype.ts';
+import { bytesPerElement, type DType, hostArray, isFloating, isHalf, type TypedArray } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Shape, sameShape, sizeOf } from '../graph/shape.ts';
 import { floatx } from '../settings.ts';
@@ -60,14 +60,19 @@ export class Variable {
   /** @internal The node that stands for it in traces. */
   readonly input: Node<'input'>;
 
+  /** Where the values are: in the target's memory, on the host, or nowhere, being all alike. */
   #host: TypedArray | undefined;
+  readonly #everywhere: number | undefined;
   #owned: OwnedBlock | undefined;
   /** Programs that find the values at the block's address. */
   #users = 0;
   #snapshot: Node | undefined;
 
-  /** @param initial The first value: anything `tensor` takes, or a function of shape and dtype. */
-  constructor(initial: TensorLike | ((shape: Shape, dtype: DType) => TypedArray), options: VariableOptions = {}) {
+  /** @param initial The first value: anything `tensor` takes, or a function of shape and dtype (its number is that of all elements). */
+  constructor(
+    initial: TensorLike | ((shape: Shape, dtype: DType) => TypedArray | number),
+    options: VariableOptions = {},
+  ) {
     this.name = options.name ?? uniqueName('variable');
     this.path = variablePath(this.name);
     this.trainable = options.trainable ?? true;
@@ -75,14 +80,16 @@ export class Variable {
     if (typeof initial === 'function') {
       this.shape = [...(options.shape ?? [])];
       this.dtype = options.dtype ?? floatx();
-      this.#host = blankValue(this.shape, this.dtype) ?? exactly(this.dtype, initial(this.shape, this.dtype));
+      const value = blankValue(this.shape, this.dtype) ?? initial(this.shape, this.dtype);
+      if (typeof value === 'number') this.#everywhere = value;
+      else this.#host = exactly(this.dtype, value);
     } else {
       const value = asTensor(initial, options.dtype);
       this.shape = [...(options.shape ?? value.shape)];
       this.dtype = value.dtype;
       this.#host = value.dataSync().slice();
     }
-    if (this.#host.length !== sizeOf(this.shape))
+    if (this.#host !== undefined && this.#host.length !== sizeOf(this.shape))
       throw new OlifantError(
         'SHAPE',
         `variable ${this.path}: shape ${formatShape(this.shape)} needs ${sizeOf(this.shape)} values, got ${this.#host.length}`,
@@ -169,7 +176,12 @@ export class Variable {
   /** A copy of the values. */
   read(): TypedArray {
     const block = this.#owned?.block;
-    return block === undefined ? this.#host!.slice() : copyBlock(block, this.dtype, this.size);
+    return block === undefined ? this.#onHost().slice() : copyBlock(block, this.dtype, this.size);
+  }
+
+  #onHost(): TypedArray {
+    this.#host ??= exactly(this.dtype, hostArray(this.dtype, this.size).fill(this.#everywhere!));
+    return this.#host;
   }
 
   /** Sets the values, in row-major order. */
@@ -179,7 +191,7 @@ export class Variable {
     const from = fromTypedArray(data);
     const values = convertHost(from.data, from.dtype, this.dtype);
     const block = this.#owned?.block;
-    if (block === undefined) this.#host!.set(values);
+    if (block === undefined) this.#onHost().set(values);
     else writeBlock(block, this.dtype, values);
     this.#snapshot = undefined;
   }
@@ -188,7 +200,9 @@ export class Variable {
   block(): Block {
     if (this.#owned !== undefined) return this.#owned.block;
     const owned = new OwnedBlock(Math.max(1, this.size) * bytesPerElement(this.dtype));
-    writeBlock(owned.block, this.dtype, this.#host!);
+    // Memory begins with zeros.
+    if (this.#host !== undefined || !Object.is(this.#everywhere, 0))
+      writeBlock(owned.block, this.dtype, this.#onHost());
     this.#owned = owned;
     this.#host = undefined;
     return owned.block;
