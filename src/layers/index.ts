@@ -141,7 +141,7 @@ export { Dense, type DenseOptions } from './core/dense.ts';
 export { EinsumDense, type EinsumDenseOptions } from './core/einsum-dense.ts';
 export { Embedding, type EmbeddingOptions } from './core/embedding.ts';
 export { Identity } from './core/identity.ts';
-export { Input, InputLayer, type InputOptions } from './core/input-layer.ts';
+export { Input, InputLayer, type InputLayerOptions, type InputOptions } from './core/input-layer.ts';
 export { Lambda, type LambdaFunction, type LambdaMask, type LambdaOptions, type LambdaShape } from './core/lambda.ts';
 export { Masking, type MaskingOptions } from './core/masking.ts';
 export { Pipeline, type PipelineOptions } from './core/pipeline.ts';

@@ -12,11 +12,13 @@ import {
   deserialize,
   Embedding,
   Input,
+  InputLayer,
   InputSpec,
   Lambda,
   Layer,
   Pipeline,
   ReLU,
+  Rescaling,
   ReversibleEmbedding,
   SpectralNormalization,
   type SymbolicTensor,
@@ -299,6 +301,38 @@ describe('input specs', () => {
     expect(Input({ shape: [2], sparse: false }).shape).toEqual([null, 2]);
     expect(() => Input({ shape: [2], sparse: true as false })).toThrow(/sparse inputs are not supported/);
     expect(() => Input({ shape: [2], ragged: true as false })).toThrow(/ragged inputs are not supported/);
+  });
+
+  it('inputs take a tensor, and a shape once', () => {
+    const t = Input({ batchShape: [2, 3], dtype: 'int32' });
+    for (const more of [{}, { shape: [3] }, { shape: [3], batchSize: 2 }, { batchShape: [2, 3] }, { dtype: 'int32' }])
+      expect(Input({ tensor: t, ...(more as object) })).toBe(t);
+    expect(t.history!.layer).toBeInstanceOf(InputLayer);
+    const model = new Model({ inputs: Input({ tensor: t }), outputs: new Rescaling(2).apply(t) });
+    expect(
+      (
+        model.apply(
+          tensor([
+            [1, 2, 3],
+            [4, 5, 6],
+          ]),
+        ) as Tensor
+      ).arraySync(),
+    ).toEqual([
+      [2, 4, 6],
+      [8, 10, 12],
+    ]);
+    expect(() => Input({ tensor: t, shape: [4] })).toThrow(/the tensor has shape \(2, 3\), not \(None, 4\)/);
+    expect(() => Input({ tensor: t, batchSize: 5, shape: [3] })).toThrow(/the tensor has shape/);
+    expect(() => Input({ tensor: t, batchShape: [2, 4] })).toThrow(/the tensor has shape/);
+    expect(() => Input({ tensor: t, dtype: 'float32' })).toThrow(/has dtype int32, not 'float32'/);
+    expect(() => Input({ tensor: ops.ones([2, 3]) as never })).toThrow(/expected a symbolic tensor as tensor/);
+    expect(() => Input({ shape: [3], batchShape: [2, 3] })).toThrow(/shape and batchShape cannot both be given/);
+    expect(() => Input({ batchSize: 4, batchShape: [2, 3] })).toThrow(/batchSize and batchShape cannot both be given/);
+    expect(() => new InputLayer({ batchSize: 0, shape: [3] })).toThrow(/batchSize must be a whole number/);
+    expect(() => Input({} as never)).toThrow(/expected shape/);
+    expect(new InputLayer({ inputShape: [3], batchSize: 2 }).output.shape).toEqual([2, 3]);
+    expect(new InputLayer({ batchInputShape: [2, 3] }).batchShape).toEqual([2, 3]);
   });
 });
 

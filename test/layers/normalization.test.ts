@@ -103,6 +103,12 @@ describe('BatchNormalization', () => {
     expect(() => new BatchNormalization().apply(ops.ones([2, 3, 1]), { mask, training: true })).toThrow(
       /expected a mask of shape \(2, 3\), got \(2, 4\)/,
     );
+    const flat = { mask: ops.ones([2, 3], 'bool') };
+    expect(() => new BatchNormalization().apply(ops.ones([2, 3, 1, 1]), flat)).toThrow(/mask of shape \(2, 3, 1\)/);
+    const layer = new BatchNormalization({ momentum: 0 });
+    const repeated = tensor([[[1], [0]]]);
+    layer.apply(ops.stack([ops.ones([1, 3, 2]), ops.zeros([1, 3, 2])], 1), { mask: repeated, training: true });
+    expect([...layer.movingMean.read(), ...layer.movingVariance.read()]).toEqual([1, 1, 0, 0]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { checkOptions, describe, OlifantError } from '../../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../../errors.ts';
 import { floatx } from '../../settings.ts';
 import { checkDType, type Tensor } from '../../trace/tensor.ts';
 import { type Config, Layer } from '../layer.ts';
@@ -20,6 +20,8 @@ export interface InputOptions {
   sparse?: false | null;
   /** Only `false`, Keras's default. */
   ragged?: false | null;
+  /** Stands for the data in the place of a new one; what else is given must be as it is. */
+  tensor?: SymbolicTensor | null;
   /**
    * Whether data may have null in its place: the layers that take it by an option of their call then get null there. Default
    * `false`.
@@ -39,6 +41,59 @@ function checkInputShape(shape: unknown, what: string): asserts shape is Dynamic
 const UNSUPPORTED = ['sparse', 'ragged'] as const;
 const OPTIONS = ['shape', 'batchSize', 'batchShape', 'dtype', 'name', 'optional', ...UNSUPPORTED];
 
+/** Options of `InputLayer`: those of `Input`, and older names of some. */
+export interface InputLayerOptions extends Omit<InputOptions, 'tensor'> {
+  /** Stands for the data in the place of a new one; what else is given must be as it is. */
+  inputTensor?: SymbolicTensor | null;
+  /** An older name of `shape`. */
+  inputShape?: DynamicShape;
+  /** An older name of `batchShape`. */
+  batchInputShape?: DynamicShape;
+}
+
+/** The shape of the data, with the batch, that options say; undefined where they say none. */
+function batchShapeOf(o: InputLayerOptions): DynamicShape | undefined {
+  const shape = o.shape ?? o.inputShape ?? undefined;
+  const whole = o.batchShape ?? o.batchInputShape ?? undefined;
+  const size = o.batchSize ?? null;
+  for (const [name, given] of Object.entries({ shape, batchSize: o.batchSize ?? undefined }))
+    if (given !== undefined && whole !== undefined)
+      throw new OlifantError('INVALID_ARGUMENT', `Input: ${name} and batchShape cannot both be given; leave one out`);
+  if (size !== null && !(Number.isSafeInteger(size) && size > 0))
+    throw new OlifantError(
+      'SHAPE',
+      `Input: batchSize must be a whole number of at least 1, or null, got ${describe(size)}`,
+    );
+  if (shape !== undefined) checkInputShape(shape, 'shape');
+  if (whole !== undefined) checkInputShape(whole, 'batchShape');
+  return whole ?? (shape && [size, ...shape]);
+}
+
+/** The tensor that options give, checked against what else they say. */
+function givenTensor(name: string, o: InputLayerOptions): SymbolicTensor | null {
+  const tensor = o.inputTensor ?? null;
+  if (tensor === null) return null;
+  if (!(tensor instanceof SymbolicTensor))
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `Input '${name}': expected a symbolic tensor as tensor, got ${describe(tensor)}`,
+    );
+  const shape = batchShapeOf(o);
+  // Without a batch size, `shape` says nothing of the batch.
+  const known = shape && (o.batchSize ?? o.batchShape ?? o.batchInputShape ?? null) === null ? 1 : 0;
+  if (shape !== undefined && formatShape(shape.slice(known)) !== formatShape(tensor.shape.slice(known)))
+    throw new OlifantError(
+      'SHAPE',
+      `Input '${name}': the tensor has shape ${formatShape(tensor.shape)}, not ${formatShape(shape)}; leave out the shape`,
+    );
+  if ((o.dtype ?? tensor.dtype) !== tensor.dtype)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `Input '${name}': the tensor has dtype ${tensor.dtype}, not ${describe(o.dtype)}; leave out dtype`,
+    );
+  return tensor;
+}
+
 /** The start of a model's graph: stands for the data. Made by `Input`. */
 export class InputLayer extends Layer {
   static override className = 'InputLayer';
@@ -49,25 +104,25 @@ export class InputLayer extends Layer {
   /** Whether data may have null in its place. */
   readonly optional: boolean;
 
-  constructor(options: InputOptions) {
-    super({ name: checkOptions('InputLayer', options, OPTIONS).name });
+  constructor(options: InputLayerOptions) {
+    const known = [...OPTIONS, 'inputTensor', 'inputShape', 'batchInputShape'];
+    super({ name: checkOptions('InputLayer', options, known).name });
     for (const key of UNSUPPORTED)
       if (options[key])
         throw new OlifantError(
           'UNSUPPORTED',
           `Input '${this.name}': ${key} inputs are not supported; leave ${key} out`,
         );
-    if (options.shape !== undefined) checkInputShape(options.shape, 'shape');
-    const batchShape = options.batchShape ?? (options.shape && [options.batchSize ?? null, ...options.shape]);
-    checkInputShape(batchShape, options.batchShape === undefined ? 'shape' : 'batchShape');
-    const dtype = options.dtype ?? floatx();
+    const tensor = givenTensor(this.name, options);
+    const batchShape = tensor?.shape ?? batchShapeOf(options);
+    checkInputShape(batchShape, 'shape');
+    const dtype = tensor?.dtype ?? options.dtype ?? floatx();
     if (dtype !== 'string') checkDType(dtype, `Input '${this.name}'`);
     this.batchShape = [...batchShape];
     this.inputDType = dtype;
     this.optional = readFlag('InputLayer', 'optional', options.optional ?? false);
     this.built = true;
-    const output = new SymbolicTensor(this.batchShape, dtype, this.name);
-    this.recordCall([], {}, output);
+    this.recordCall([], {}, tensor ?? new SymbolicTensor(this.batchShape, dtype, this.name));
   }
 
   override call(inputs: Tensor): Tensor {
@@ -111,7 +166,10 @@ export class InputLayer extends Layer {
  * A symbolic tensor with which a functional model begins, or the shape of the data of a `Sequential` one.
  *
  * @param options.shape Shape of one sample, without the batch axis.
+ * @param options.tensor A symbolic tensor that is to stand for the data, in the place of a new one.
  * @param options.optional Whether data may have null in its place. Default `false`.
+ * @throws OlifantError `SHAPE` for a shape that is none, or not that of `tensor`; `INVALID_ARGUMENT` for a shape that is given
+ *   twice.
  * @example
  * const x = Input({ shape: [28, 28, 1] });
  * const y = new Flatten().apply(x);
@@ -123,12 +181,6 @@ export function Input(options: InputOptions): SymbolicTensor {
       'INVALID_ARGUMENT',
       `Input: expected options like { shape: [28, 28] }, got ${describe(options)}`,
     );
-  checkOptions('Input', options, OPTIONS);
-  const { batchSize } = options;
-  if (batchSize !== undefined && batchSize !== null && !(Number.isSafeInteger(batchSize) && batchSize > 0))
-    throw new OlifantError(
-      'SHAPE',
-      `Input: batchSize must be a whole number of at least 1, or null, got ${describe(batchSize)}`,
-    );
-  return new InputLayer(options).output;
+  const { tensor, ...rest } = checkOptions('Input', options, [...OPTIONS, 'tensor']);
+  return new InputLayer({ ...rest, inputTensor: tensor }).output;
 }

@@ -161,6 +161,7 @@ export class BatchNormalization extends Layer {
   }
 
   override call(inputs: Tensor, { training, mask }: CallOptions = {}): Tensor {
+    this.#checkMask(inputs, mask as Tensor | null | undefined);
     const x = ops.cast(inputs, 'float32');
     let mean = this.movingMean.value();
     let variance = this.movingVariance.value();
@@ -177,15 +178,20 @@ export class BatchNormalization extends Layer {
     return this.inComputeDtype(ops.batchNormalization(x, mean, variance, this.axis, { scale, offset, epsilon }));
   }
 
+  /** A mask is for all axes but the last one; sizes of 1 repeat. */
+  #checkMask(x: Tensor, mask: Tensor | null | undefined): void {
+    if (mask === null || mask === undefined) return;
+    if (mask.rank === x.rank - 1 && mask.shape.every((d, i) => d === 1 || d === x.shape[i])) return;
+    throw new OlifantError(
+      'SHAPE',
+      `${this.label}: expected a mask of shape ${formatShape(x.shape.slice(0, -1))}, got ${formatShape(mask.shape)}`,
+    );
+  }
+
   #moments(x: Tensor, mask: Tensor | null): { mean: Tensor; variance: Tensor } {
     const own = axisOf(this, x.shape, this.axis);
     const axis = x.shape.map((_, i) => i).filter((i) => i !== own);
     if (mask === null) return ops.moments(x, axis);
-    if (mask.rank !== x.rank - 1 || mask.shape.some((d, i) => d !== x.shape[i]))
-      throw new OlifantError(
-        'SHAPE',
-        `${this.label}: expected a mask of shape ${formatShape(x.shape.slice(0, -1))}, got ${formatShape(mask.shape)}`,
-      );
     const keep = ops.broadcastTo(ops.expandDims(ops.cast(mask, 'bool'), -1), x.shape);
     const count = ops.add(ops.sum(ops.cast(keep, 'float32'), { axis, keepdims: true }), TINY);
     const mean = ops.divide(ops.sum(ops.where(keep, x, 0), { axis, keepdims: true }), count);
