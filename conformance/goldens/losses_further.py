@@ -75,9 +75,16 @@ def numbers(rng):
     yield "MeanSquaredLogarithmicError", {}, "mean", positive(rng, (3, 4)), positive(rng, (3, 4)), uniform(rng, (3,), 0, 2)
 
 
+def sequences(rng):
+    """Blanks among the labels, repetitions, no label, as many labels as steps."""
+    targets = np.array([[1, 2, 0, 2], [1, 2, 1, 0], [2, 2, 2, 0], [0, 0, 0, 0], [0, 1, 0, 0], [1, 2, 1, 2]], "int32")
+    yield "CTC", {}, "none", targets, draw(rng, (6, 6, 3)), None
+    yield "CTC", {}, "none", targets[:2], draw(rng, (2, 4, 3)), None
+
+
 def generate():
     cases = []
-    for make in (weights_of_each_rank, masked, dtypes, ranks, numbers):
+    for make in (weights_of_each_rank, masked, dtypes, ranks, numbers, sequences):
         for name, options, reduction, *given in make(random_of(f"losses further {make.__name__}")):
             case = one(name, options, reduction, *given)
             # Keras leaves some options out of its configurations.
