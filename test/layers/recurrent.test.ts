@@ -249,6 +249,19 @@ describe('RNN', () => {
     ]);
   });
 
+  it('gives outputs and states of its own policy, whatever that of its cell', () => {
+    for (const [dtype, of] of [
+      ['float16', 'float32'],
+      ['float32', 'mixed_bfloat16'],
+    ] as const)
+      for (const cell of [new GRUCell(2, { dtype: of }), new Doubled({ dtype: of })]) {
+        const layer = new RNN(cell, { dtype, returnSequences: true, returnState: true });
+        const states = ops.ones([1, cell.stateSize]);
+        const found = layer.apply<Tensor[]>(x, { initialState: states }).map((t) => t.dtype);
+        expect(found).toEqual([dtype, dtype]);
+      }
+  });
+
   it('steps by itself as its cell does', () => {
     for (const cell of [new LSTMCell(3), new GRUCell(3), new SimpleRNNCell(3)]) {
       const layer = new RNN(cell, { returnState: true });

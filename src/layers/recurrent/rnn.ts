@@ -1,4 +1,5 @@
 import { formatShape, OlifantError } from '../../errors.ts';
+import { isFloating } from '../../graph/dtype.ts';
 import * as ops from '../../ops/index.ts';
 import { currentTrace } from '../../trace/context.ts';
 import { asTensor, isTensorLike, type TensorLike } from '../../trace/convert.ts';
@@ -131,7 +132,10 @@ export class RNN extends Layer {
         'UNSUPPORTED',
         `${this.label}: there are no constants in Keras 3; let the cell read what it needs, or put it beside the inputs`,
       );
-    const init = this.#firstStates(sequences.shape[0]!, options.initialState ?? null);
+    const { computeDtype } = this.cell;
+    const init = mapStruct(this.#firstStates(sequences.shape[0]!, options.initialState ?? null), (t) =>
+      isFloating(computeDtype) ? ops.cast(t, computeDtype) : t,
+    );
     const result = runCell(this.cell, sequences, init, {
       mask: this.#stepMask(sequences, mask),
       goBackwards: this.goBackwards,
@@ -143,9 +147,11 @@ export class RNN extends Layer {
       flatten<Tensor>(result.states).forEach((t, i) => {
         this.#states![i]!.assign(t);
       });
+    // The policy of the cell may be another one: outputs are of the layer's.
+    const own = (t: Tensor) => ops.cast(t, this.floatDtype);
     const all = this.goBackwards ? ops.flip(result.outputs, 1) : result.outputs;
-    const output = this.returnSequences ? all : result.last;
-    return this.returnState ? [output, ...(result.states as readonly Tensor[])] : output;
+    const output = own(this.returnSequences ? all : result.last);
+    return this.returnState ? [output, ...(mapStruct(result.states, own) as readonly Tensor[])] : output;
   }
 
   #firstStates(batch: number, given: Struct<unknown> | null): State {
