@@ -5,6 +5,12 @@ import { ProgbarLogger } from './progbar-logger.ts';
 
 type Hook = Exclude<keyof CallbackHooks, 'setParams' | 'setModel'>;
 
+/** Hooks that are called where a callback has not the first one. */
+const OTHER_NAMES: { readonly [hook in Hook]?: Hook } = {
+  onTrainBatchBegin: 'onBatchBegin',
+  onTrainBatchEnd: 'onBatchEnd',
+};
+
 const HOOKS: readonly Hook[] = [
   'onTrainBegin',
   'onTrainEnd',
@@ -20,6 +26,8 @@ const HOOKS: readonly Hook[] = [
   'onPredictEnd',
   'onPredictBatchBegin',
   'onPredictBatchEnd',
+  'onBatchBegin',
+  'onBatchEnd',
 ];
 
 /** Checks that something is a callback; misspelt hooks of plain objects are named. */
@@ -67,7 +75,7 @@ export interface CallbackListOptions extends Partial<CallbackParams> {
  */
 export class CallbackList extends Callback {
   readonly callbacks: readonly CallbackHooks[];
-  readonly #listeners = new Map<Hook, CallbackHooks[]>();
+  readonly #listeners = new Map<Hook, { readonly callback: CallbackHooks; readonly hook: Hook }[]>();
 
   constructor(
     callbacks: readonly CallbackHooks[] | CallbackHooks | null = null,
@@ -84,7 +92,10 @@ export class CallbackList extends Callback {
     for (const hook of HOOKS)
       this.#listeners.set(
         hook,
-        this.callbacks.filter((c) => c[hook] !== undefined && c[hook] !== (Callback.prototype as CallbackHooks)[hook]),
+        this.callbacks.flatMap((callback) => {
+          const found = [hook, OTHER_NAMES[hook]].find((name) => name !== undefined && has(callback, name));
+          return found === undefined ? [] : [{ callback, hook: found }];
+        }),
       );
   }
 
@@ -105,8 +116,8 @@ export class CallbackList extends Callback {
 
   /** Calls a hook on all; waits where one is async. */
   async call(hook: Hook, ...args: readonly [Logs] | readonly [number, Logs]): Promise<void> {
-    for (const callback of this.#listeners.get(hook)!) {
-      const done = (callback[hook] as (...args: unknown[]) => unknown).apply(callback, [...args]);
+    for (const { callback, hook: name } of this.#listeners.get(hook)!) {
+      const done = (callback[name] as (...args: unknown[]) => unknown).apply(callback, [...args]);
       if (done instanceof Promise) await done;
     }
   }
@@ -132,6 +143,14 @@ export class CallbackList extends Callback {
   }
 
   override onTrainBatchEnd(index: number, logs: Logs = {}): Promise<void> {
+    return this.call('onTrainBatchEnd', index, logs);
+  }
+
+  override onBatchBegin(index: number, logs: Logs = {}): Promise<void> {
+    return this.call('onTrainBatchBegin', index, logs);
+  }
+
+  override onBatchEnd(index: number, logs: Logs = {}): Promise<void> {
     return this.call('onTrainBatchEnd', index, logs);
   }
 
@@ -166,6 +185,11 @@ export class CallbackList extends Callback {
   override onPredictBatchEnd(index: number, logs: Logs = {}): Promise<void> {
     return this.call('onPredictBatchEnd', index, logs);
   }
+}
+
+/** Whether a callback has a hook of its own. */
+function has(callback: CallbackHooks, hook: Hook): boolean {
+  return callback[hook] !== undefined && callback[hook] !== (Callback.prototype as CallbackHooks)[hook];
 }
 
 function comesLast(callback: CallbackHooks): boolean {

@@ -16,6 +16,10 @@ export interface TrainedModel {
   readonly name: string;
   /** Set it to `true` to end training after this step. */
   stopTraining: boolean;
+  /** The same for evaluation, and for validation in `fit`. */
+  stopEvaluating: boolean;
+  /** The same for prediction. */
+  stopPredicting: boolean;
   readonly built: boolean;
   readonly optimizer: Optimizer | null;
   readonly layers: readonly Layer[];
@@ -66,6 +70,10 @@ export interface CallbackHooks {
   onTrainBatchBegin?(batch: number, logs: Logs): Done;
   /** `logs` has the metrics since the beginning of the epoch. */
   onTrainBatchEnd?(batch: number, logs: Logs): Done;
+  /** Another name of `onTrainBatchBegin`, called where that is not there. */
+  onBatchBegin?(batch: number, logs: Logs): Done;
+  /** Another name of `onTrainBatchEnd`, called where that is not there. */
+  onBatchEnd?(batch: number, logs: Logs): Done;
   onTestBegin?(logs: Logs): Done;
   onTestEnd?(logs: Logs): Done;
   onTestBatchBegin?(batch: number, logs: Logs): Done;
@@ -73,6 +81,7 @@ export interface CallbackHooks {
   onPredictBegin?(logs: Logs): Done;
   onPredictEnd?(logs: Logs): Done;
   onPredictBatchBegin?(batch: number, logs: Logs): Done;
+  /** `logs.outputs` is what the model gave for the batch (or for all batches since the last call): a tensor, or several. */
   onPredictBatchEnd?(batch: number, logs: Logs): Done;
 }
 
@@ -114,8 +123,16 @@ export class Callback implements CallbackHooks {
   onTrainEnd(_logs: Logs): Done {}
   onEpochBegin(_epoch: number, _logs: Logs): Done {}
   onEpochEnd(_epoch: number, _logs: Logs): Done {}
-  onTrainBatchBegin(_batch: number, _logs: Logs): Done {}
-  onTrainBatchEnd(_batch: number, _logs: Logs): Done {}
+  onTrainBatchBegin(batch: number, logs: Logs): Done {
+    return this.onBatchBegin(batch, logs);
+  }
+
+  onTrainBatchEnd(batch: number, logs: Logs): Done {
+    return this.onBatchEnd(batch, logs);
+  }
+
+  onBatchBegin(_batch: number, _logs: Logs): Done {}
+  onBatchEnd(_batch: number, _logs: Logs): Done {}
   onTestBegin(_logs: Logs): Done {}
   onTestEnd(_logs: Logs): Done {}
   onTestBatchBegin(_batch: number, _logs: Logs): Done {}

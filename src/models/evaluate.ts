@@ -22,6 +22,8 @@ export async function evaluateSource(
   hooks: CallbackList,
   pacer: Pacer,
 ): Promise<Logs> {
+  const { model } = trainer;
+  model.stopEvaluating = false;
   trainer.resetMetrics();
   await hooks.call('onTestBegin', {});
   const every = trainer.options?.stepsPerExecution ?? 1;
@@ -33,7 +35,7 @@ export async function evaluateSource(
     pacer,
     (batch) => trainer.program('test', batch).run(batch),
     () => trainer.lazyLogs(),
-    () => false,
+    () => model.stopEvaluating,
   );
   const logs = trainer.logs();
   await hooks.call('onTestEnd', logs);

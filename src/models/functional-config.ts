@@ -1,5 +1,4 @@
 import { describe, OlifantError } from '../errors.ts';
-import type { DType } from '../graph/dtype.ts';
 import { InputLayer } from '../layers/core/input-layer.ts';
 import type { CallOptions, Config, Layer } from '../layers/layer.ts';
 import { Operation } from '../layers/operation/operation.ts';
@@ -12,9 +11,8 @@ import {
 } from '../layers/registry.ts';
 import { flatten, mapStruct, type Struct } from '../layers/struct.ts';
 import { type CallNode, SymbolicTensor } from '../layers/symbolic.ts';
-import type { NestedArray } from '../trace/host.ts';
 import { camelKey, snakeKey } from '../trace/names.ts';
-import { tensor } from '../trace/tensor.ts';
+import { isSavedTensor, savedTensor } from '../trace/saved-tensor.ts';
 import { isRecord, type LayerGraph } from './graph.ts';
 
 /** [layer, call, output], as Keras writes a place in the graph. */
@@ -186,10 +184,7 @@ function revive(x: unknown, find: Find): unknown {
     const tensor = find(arrayOf(history, 'keras_history') as Place);
     return tensor === undefined ? MISSING : tensor;
   }
-  if (x.class_name === '__tensor__' || x.class_name === '__numpy__') {
-    const { value, dtype } = x.config as { value: NestedArray; dtype?: DType };
-    return tensor(value, undefined, dtype);
-  }
+  if (isSavedTensor(x)) return savedTensor(x);
   if (x.class_name === '__tuple__' || x.class_name === '__list__')
     return revive((x.config as Config)?.value ?? x.items, find);
   return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, revive(v, find)]));

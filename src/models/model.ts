@@ -19,6 +19,7 @@ import { currentTrace } from '../trace/context.ts';
 import type { HostTensor } from '../trace/host.ts';
 import { uniqueName } from '../trace/names.ts';
 import { literal, type Tensor } from '../trace/tensor.ts';
+import type { Variable } from '../trace/variable.ts';
 import { fitsInput, fitsRank } from './check-data.ts';
 import { compileConfig, compileOptionsOf } from './compile-config.ts';
 import type { CompileOptions } from './compile-options.ts';
@@ -89,6 +90,10 @@ export class Model extends Layer {
 
   /** Set by callbacks (or anybody) to end training after the present step. */
   stopTraining = false;
+  /** The same for `evaluate`, and for validation in `fit`. */
+  stopEvaluating = false;
+  /** The same for `predict`. */
+  stopPredicting = false;
   /** The last training's metrics. */
   history: History | null = null;
 
@@ -362,6 +367,28 @@ export class Model extends Layer {
   }
 
   /**
+   * Adds a batch to the metrics of `compile`, and gives what is to be reported. Override it to update metrics of one's own, or
+   * to report other things.
+   *
+   * @returns Values by name, nearly always scalars.
+   */
+  computeMetrics({ y, yPred, sampleWeight }: LossInputs): Record<string, Tensor> {
+    this.#trainer.objective?.update(flatten(y), flatten(yPred), flatten(sampleWeight ?? null));
+    return this.getMetricsResult();
+  }
+
+  /** The values of all metrics by name, as tensors. */
+  getMetricsResult(): Record<string, Tensor> {
+    return Object.fromEntries(this.#trainer.metrics.map((m) => [m.key, m.metric.result()]));
+  }
+
+  /** @internal Whether a class of the user's says what is reported. */
+  get hasOwnMetrics(): boolean {
+    const { computeMetrics, getMetricsResult } = Model.prototype;
+    return this.computeMetrics !== computeMetrics || this.getMetricsResult !== getMetricsResult;
+  }
+
+  /**
    * One step of training. It is traced and compiled once for a shape of batches, so it must compute with tensors only.
    * Override it to train in another way:
    *
@@ -409,6 +436,11 @@ export class Model extends Layer {
     return this.#trainer.metrics.map((m) => m.metric);
   }
 
+  /** The state of `metrics`. */
+  get metricsVariables(): Variable[] {
+    return this.metrics.flatMap((metric) => metric.variables);
+  }
+
   /** @internal As in Keras, a model inside of another one does not report metrics of its own; its layers do. */
   override get metricsInside(): Metric[] {
     return [];
@@ -454,7 +486,7 @@ export class Model extends Layer {
 
   /** The outputs for data: a tensor, or one an output (in `call`'s structure). */
   async predict<R extends Struct<Tensor> = Tensor>(x: Data | BatchStream, options: PredictOptions = {}): Promise<R> {
-    return this.#wrap(await predict(this.#trainer, x, options)) as R;
+    return this.wrapOutputs(await predict(this.#trainer, x, options)) as R;
   }
 
   /** One training step on one batch, and its metrics alone: as in Keras, what was seen before is forgotten. */
@@ -473,10 +505,11 @@ export class Model extends Layer {
 
   /** The outputs for one batch. */
   async predictOnBatch<R extends Struct<Tensor> = Tensor>(x: Data): Promise<R> {
-    return this.#wrap(await predictOnBatch(this.#trainer, x)) as R;
+    return this.wrapOutputs(await predictOnBatch(this.#trainer, x)) as R;
   }
 
-  #wrap(outputs: readonly HostTensor[]): Struct<Tensor> {
+  /** @internal The arrays of the last prediction in the structure of the outputs. */
+  wrapOutputs(outputs: readonly HostTensor[]): Struct<Tensor> {
     const tensors = outputs.map((o) => literal(o.data, o.shape, o.dtype));
     return mapStruct(this.#trainer.outputStructure, (_, i) => tensors[i]!);
   }

@@ -1,3 +1,4 @@
+import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import { ProgbarLogger } from '../callbacks/progbar-logger.ts';
 import type { Batch } from '../data/batches.ts';
@@ -39,6 +40,16 @@ class Rows {
   }
 }
 
+/** Logs whose `outputs` are made only when somebody looks; the type of logs does not say them. */
+function lazyOutputs(make: () => unknown): Logs {
+  let made: unknown;
+  const get = () => {
+    made ??= make();
+    return made;
+  };
+  return Object.defineProperty({}, 'outputs', { enumerable: true, configurable: true, get });
+}
+
 /** `Model.predict`: one array an output. */
 export async function predict(trainer: Trainer, x: unknown, options: PredictOptions): Promise<HostTensor[]> {
   const method = 'predict';
@@ -53,16 +64,29 @@ export async function predict(trainer: Trainer, x: unknown, options: PredictOpti
     { batchSize: options.batchSize, shuffle: false, steps: options.steps },
     method,
   );
+  const { model } = trainer;
+  model.stopPredicting = false;
   const bar = verbose === 0 ? [] : [new ProgbarLogger()];
-  const params = { model: trainer.model, verbose, epochs: 1, steps: source.steps };
+  const params = { model, verbose, epochs: 1, steps: source.steps };
   const hooks = new CallbackList(callbackList(options.callbacks, bar), params);
+  const hears = hooks.has('onPredictBatchEnd');
   const outputs: Rows[] = [];
+  // What the batches gave since the callbacks were last told.
+  let recent: Rows[] = [];
+  const told = (): Logs => {
+    const parts = recent;
+    recent = [];
+    return lazyOutputs(() => model.wrapOutputs(parts.map((o) => o.join())));
+  };
   const step = (batch: Batch) => {
     const program = trainer.program('predict', batch);
     return program.run(batch, () => {
       program.compiled.traced.outputs.forEach((n, i) => {
-        outputs[i] ??= new Rows();
-        outputs[i].add({ data: program.compiled.output(i), shape: n.shape, dtype: n.dtype });
+        const part = { data: program.compiled.output(i), shape: n.shape, dtype: n.dtype };
+        for (const rows of hears ? [outputs, recent] : [outputs]) {
+          rows[i] ??= new Rows();
+          rows[i].add(part);
+        }
       });
     });
   };
@@ -72,11 +96,11 @@ export async function predict(trainer: Trainer, x: unknown, options: PredictOpti
       source,
       hooks,
       'Predict',
-      1,
+      trainer.options?.stepsPerExecution ?? 1,
       new Pacer(options.signal),
       step,
-      () => ({}),
-      () => false,
+      told,
+      () => model.stopPredicting,
     );
     await hooks.call('onPredictEnd', {});
   } finally {

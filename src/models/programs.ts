@@ -118,10 +118,11 @@ export function buildStep(mode: Mode, batch: Batch, context: StepContext): StepP
       structure = mapStruct(outputs, () => null);
       return flatten(outputs);
     }
-    if (!model.hasOwnStep(mode)) return [defaultStep(mode, context, data)];
-    const own = checkResults(mode === 'train' ? model.trainStep(data) : model.testStep(data), model.name, mode);
-    results = Object.keys(own);
-    return Object.values(own);
+    const own = model.hasOwnStep(mode);
+    const { total, reported } = own ? ownStep(model, mode, data) : defaultStep(mode, context, data);
+    if (reported === null) return [total!];
+    results = Object.keys(reported);
+    return Object.values(reported);
   };
   const compiled = new CompiledFunction(step, specs, { later: true });
   return new StepProgram(compiled, columns, results, structure);
@@ -130,8 +131,7 @@ export function buildStep(mode: Mode, batch: Batch, context: StepContext): StepP
 /** One thing stands for itself, nothing is `null`. */
 const only = <T>(items: readonly T[]): T | readonly T[] | null => (items.length > 1 ? items : (items[0] ?? null));
 
-function checkResults(results: unknown, model: string, mode: Mode): Readonly<Record<string, Tensor>> {
-  const method = `${mode}Step`;
+function checkResults(results: unknown, model: string, method: string): Record<string, Tensor> {
   const isRecord = typeof results === 'object' && results !== null && !(results instanceof Tensor);
   if (!isRecord || Array.isArray(results))
     throw new OlifantError(
@@ -152,8 +152,21 @@ function packInputs(x: Tensor[], names: readonly string[] | null): Struct<Tensor
   return x.length === 1 ? x[0]! : x;
 }
 
+interface StepResults {
+  /** The loss; a step of the model's own need not have one. */
+  readonly total: Tensor | undefined;
+  /** What is to be reported, where the model says that itself; else the results of the metrics are read when asked for. */
+  readonly reported: Record<string, Tensor> | null;
+}
+
+function ownStep(model: Model, mode: 'train' | 'test', data: StepData): StepResults {
+  const results = mode === 'train' ? model.trainStep(data) : model.testStep(data);
+  const reported = checkResults(results, model.name, `${mode}Step`);
+  return { total: reported.loss, reported };
+}
+
 /** What Keras's `train_step` and `test_step` do: predict, take the loss, change the weights, gather the metrics. */
-export function defaultStep(mode: 'train' | 'test', context: StepContext, data: StepData): Tensor {
+export function defaultStep(mode: 'train' | 'test', context: StepContext, data: StepData): StepResults {
   const { model, objective } = context;
   const { x, y, sampleWeight } = data;
   const training = mode === 'train';
@@ -168,11 +181,13 @@ export function defaultStep(mode: 'train' | 'test', context: StepContext, data: 
     if (loss.rank !== 0)
       throw new OlifantError('SHAPE', `model '${model.name}': the loss must be a scalar, got shape [${loss.shape}]`);
     objective!.total.updateState(loss, flatten<Tensor | null>(x).find((t) => t !== null)!.shape[0]!);
-    objective!.update(flatten(y), flatten(yPred), flatten(sampleWeight));
+    if (!model.hasOwnMetrics) objective!.update(flatten(y), flatten(yPred), flatten(sampleWeight));
     return loss;
   });
   if (training) update(context, total);
-  return total;
+  if (!model.hasOwnMetrics) return { total, reported: null };
+  const reported = model.computeMetrics({ x, y, yPred, sampleWeight });
+  return { total, reported: checkResults(reported, model.name, 'computeMetrics') };
 }
 
 function update({ optimizer, variables }: StepContext, total: Tensor): void {

@@ -142,11 +142,7 @@ export function makeSource(
 }
 
 function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): Samples<HostColumn> {
-  if (mode === 'predict') {
-    // A batch of one text is a list of one, too.
-    const wrapped = Array.isArray(item) && item.length === 1 && !isStringLike(item);
-    return readSamples(trainer, wrapped ? item[0] : item, null, null, method);
-  }
+  if (mode === 'predict') return readSamples(trainer, inputsOf(trainer, item), null, null, method);
   const alone = Array.isArray(item) && item.length === 1 ? item[0] : item;
   if (alone instanceof Tensor && needsNoTargets(trainer, mode)) return readSamples(trainer, alone, null, null, method);
   if (!Array.isArray(item) || item.length < 2 || item.length > 3)
@@ -155,6 +151,30 @@ function readItem(trainer: Trainer, item: unknown, mode: Mode, method: string): 
       `${method}: each batch of a stream must be [x, y] or [x, y, sampleWeight], got ${describe(item)}`,
     );
   return readSamples(trainer, item[0], item[1], item[2], method);
+}
+
+/**
+ * The inputs of a batch to be predicted: of `[x]`, `[x, y]` and `[x, y, sampleWeight]` the first, as in Keras. What has an array
+ * for each input of the model, or is numbers or texts, is the inputs themselves.
+ */
+function inputsOf({ model }: Trainer, item: unknown): unknown {
+  // A batch of one text is a list of one, too.
+  if (isStringLike(item) || !Array.isArray(item)) return item;
+  const [first] = item as unknown[];
+  if (item.length === 1) return first;
+  const shape: unknown = model.buildShape;
+  const several = Array.isArray(shape) && Array.isArray(shape[0]) ? shape.length : 1;
+  const inputs = model.inputs?.length ?? several;
+  const alone = item.length > 3 || !holdsArrays(first) || (item.length === inputs && isArray(first));
+  return alone ? item : first;
+}
+
+const isArray = (x: unknown): boolean =>
+  x instanceof Tensor || ArrayBuffer.isView(x) || (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x);
+
+/** Whether it is an array of numbers, or a list or record of some. */
+function holdsArrays(x: unknown): boolean {
+  return isArray(x) || (Array.isArray(x) ? isArray(x[0]) : isPlainRecord(x) && isArray(Object.values(x)[0]));
 }
 
 /** Whether inputs alone are enough: all losses are added by layers, or the step is the model's own. */

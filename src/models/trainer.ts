@@ -261,8 +261,8 @@ export class Trainer {
     this.requireCompiled(`${mode}Step`);
     const { model, objective, optimizer } = this;
     const variables = mode === 'train' ? this.trainedVariables() : [];
-    defaultStep(mode, { model, objective, optimizer, variables }, data);
-    return Object.fromEntries(this.metrics.map((m) => [m.key, m.metric.result()]));
+    const { reported } = defaultStep(mode, { model, objective, optimizer, variables }, data);
+    return reported ?? model.getMetricsResult();
   }
 
   /** All metrics with the names under which they are reported: the loss, those of `compile`, those of the model and its layers. */

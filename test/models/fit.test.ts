@@ -7,7 +7,7 @@ import {
   LearningRateScheduler,
   TerminateOnNaN,
 } from '../../src/callbacks/index.ts';
-import { Dense, Input, Layer } from '../../src/layers/index.ts';
+import { Add, Dense, Input, Layer } from '../../src/layers/index.ts';
 import { Model, Sequential } from '../../src/models/index.ts';
 import * as ops from '../../src/ops/index.ts';
 import { SLICE } from '../../src/runtime/turns.ts';
@@ -229,6 +229,62 @@ describe('callbacks', () => {
     expect(history.epoch.length).toBeLessThan(9);
     expect(stopper.bestEpoch).toBeLessThan(stopper.stoppedEpoch);
     if (stopper.bestEpoch === 0) expect(weightsOf(model)).toEqual(kept[0]);
+  });
+
+  it('end evaluation and prediction at once, too', async () => {
+    const model = classifier();
+    const seen: string[] = [];
+    const stop = {
+      onBatchEnd: (batch: number) => void seen.push(`train ${batch}`),
+      onTestBatchEnd(batch: number) {
+        seen.push(`test ${batch}`);
+        model.stopEvaluating = batch === 1;
+      },
+      onPredictBatchEnd(batch: number, logs: Logs) {
+        seen.push(`predict ${batch} [${(logs.outputs as unknown as Tensor).shape}]`);
+        model.stopPredicting = batch === 2;
+      },
+    };
+    const quiet = { verbose: 0, batchSize: 4, callbacks: stop } as const;
+    await model.fit(x, y, { ...quiet, stepsPerEpoch: 1, validationData: [x, y] });
+    await model.evaluate(x, y, quiet);
+    expect((await model.predict(x, quiet)).shape).toEqual([12, 2]);
+    expect(seen).toEqual([
+      'train 0',
+      ...['test 0', 'test 1', 'test 0', 'test 1'],
+      ...['predict 0 [4,2]', 'predict 1 [4,2]', 'predict 2 [4,2]'],
+    ]);
+  });
+
+  it('are called after several steps where stepsPerExecution says so, with the outputs of all of them', async () => {
+    const model = classifier();
+    model.compile({ loss: 'sparse_categorical_crossentropy', stepsPerExecution: 3 });
+    const [begun, ended]: [number[], string[]] = [[], []];
+    class Watch extends Callback {
+      override onTestBatchBegin = (batch: number) => void begun.push(batch);
+      override onPredictBatchBegin = (batch: number) => void begun.push(batch);
+      override onPredictBatchEnd = (batch: number, logs: Logs) =>
+        void ended.push(`${batch} [${(logs.outputs as unknown as Tensor).shape}]`);
+    }
+    const quiet = { verbose: 0, batchSize: 3, callbacks: new Watch() } as const;
+    await model.evaluate(x, y, quiet);
+    await model.predict(x, quiet);
+    expect(begun).toEqual([0, 3, 6, 0, 3, 6]);
+    expect(ended).toEqual(['2 [9,2]', '5 [9,2]', '6 [2,2]']);
+  });
+
+  it('predict batches of [x, y] as training takes them', async () => {
+    const model = classifier();
+    const two = [Input({ shape: [3] }), Input({ shape: [3] })] as const;
+    const sum = new Model({ inputs: [...two], outputs: new Add().apply([...two]) });
+    const all = model.predict(x, { verbose: 0 });
+    const of = (...batches: unknown[]) => model.predict(batches, { verbose: 0 });
+    for (const batch of [[x], [x, y], [x, y, y]])
+      expect((await model.predict([batch].values(), { verbose: 0 })).dataSync()).toEqual((await all).dataSync());
+    await expect(of()).rejects.toThrow();
+    const doubled = ops.multiply(x, 2).dataSync();
+    for (const batch of [[x, x], [[x, x]], [[x, x], y]])
+      expect((await sum.predict([batch].values(), { verbose: 0 })).dataSync()).toEqual(doubled);
   });
 
   it('set the learning rate for the same compiled step', async () => {

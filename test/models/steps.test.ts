@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OlifantError } from '../../src/errors.ts';
 import { Dense, Input, Layer } from '../../src/layers/index.ts';
 import { Mean, MeanAbsoluteError } from '../../src/metrics/index.ts';
-import { Model, Sequential, type StepData } from '../../src/models/index.ts';
+import { type LossInputs, Model, Sequential, type StepData } from '../../src/models/index.ts';
 import * as ops from '../../src/ops/index.ts';
 import { Adam, SGD, schedules } from '../../src/optimizers/index.ts';
 import { gradient, HostRandom, setRandomSeed, type Tensor, tensor } from '../../src/trace/index.ts';
@@ -262,5 +262,51 @@ describe('models without targets', () => {
       yield [x];
     }
     await expect(model.fit(batches(), { verbose: 0 })).rejects.toThrow(/each batch of a stream must be \[x, y\]/);
+  });
+});
+
+describe('what a model reports', () => {
+  it('may be said by computeMetrics and getMetricsResult', async () => {
+    class Own extends Model {
+      readonly largest = new Mean({ name: 'largest' });
+
+      override computeMetrics(batch: LossInputs) {
+        this.largest.updateState(ops.max(batch.yPred));
+        const { mae, ...results } = super.computeMetrics(batch);
+        return { ...results, twice: ops.multiply(mae!, 2) };
+      }
+    }
+    const [own, plain] = [net(Own), net(Model)];
+    for (const m of [own, plain]) m.compile({ optimizer: 'sgd', loss: 'mse', metrics: ['mae'] });
+    const { history } = await own.fit(x, y, { ...quiet, epochs: 2, validationData: [x, y] });
+    const { history: expected } = await plain.fit(x, y, { ...quiet, epochs: 2, validationData: [x, y] });
+    expect(Object.keys(history).sort()).toEqual(
+      ['largest', 'loss', 'twice', 'val_largest', 'val_loss', 'val_twice'].sort(),
+    );
+    expect(history.loss).toEqual(expected.loss);
+    expect(history.val_twice).toEqual(expected.val_mae!.map((v) => 2 * v));
+    const largest = Math.max(...(await own.predict(x, silent)).dataSync());
+    expect((await own.evaluate(x, y, { ...silent, batchSize: ROWS })).largest).toBeCloseTo(largest, 6);
+    expect(own.metricsVariables).toHaveLength(6);
+
+    class Fewer extends Model {
+      override getMetricsResult() {
+        return { loss: super.getMetricsResult().loss! };
+      }
+    }
+    const fewer = net(Fewer);
+    fewer.compile({ optimizer: 'sgd', loss: 'mse', metrics: ['mae'] });
+    expect(Object.keys((await fewer.fit(x, y, quiet)).history)).toEqual(['loss']);
+  });
+
+  it('says what computeMetrics must return', async () => {
+    class Wrong extends Model {
+      override computeMetrics() {
+        return { two: 2 } as unknown as Record<string, Tensor>;
+      }
+    }
+    const model = net(Wrong);
+    model.compile({ loss: 'mse' });
+    await expect(model.evaluate(x, y, silent)).rejects.toThrow(/computeMetrics must return tensors.*'two' is number 2/);
   });
 });
