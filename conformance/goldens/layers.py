@@ -42,8 +42,8 @@ def set_weights(rng, layer):
             variable.assign(draw(rng, variable.shape, 0.5))
 
 
-def run(case, name):
-    keras.utils.clear_session()
+def prepared(case, name):
+    """The layer of a case with weights, the numbers of its inputs, its other arguments, and where further numbers come from."""
     rng = random_of(name)
     layer = getattr(keras.layers, case.layer)(**case.options)
     arrays = make_inputs(rng, case)
@@ -55,7 +55,29 @@ def run(case, name):
         extra["training"] = case.training
     if case.mask is not None:
         extra["mask"] = np.asarray(case.mask, bool)
+    return layer, arrays, extra, rng
 
+
+def gradients(compute, trainable, inputs, out_gradient):
+    """Of the sum of outputs times out_gradient, in float32: by weight, and by input (None for those of whole numbers)."""
+    floats = [i for i, x in enumerate(inputs) if x.dtype == jnp.float32]
+
+    def loss(weights, some):
+        given = list(inputs)
+        for i, value in zip(floats, some):
+            given[i] = value
+        return jnp.sum(jnp.asarray(compute(weights, given), jnp.float32) * out_gradient)
+
+    by_weight, some = jax.grad(loss, argnums=(0, 1))(trainable, [inputs[i] for i in floats])
+    by_input = [None] * len(inputs)
+    for i, gradient in zip(floats, some):
+        by_input[i] = gradient
+    return by_weight, by_input
+
+
+def run(case, name):
+    keras.utils.clear_session()
+    layer, arrays, extra, rng = prepared(case, name)
     trainable = [v.value for v in layer.trainable_variables]
     others = [v.value for v in layer.non_trainable_variables]
 
@@ -66,19 +88,8 @@ def run(case, name):
     inputs = [jnp.asarray(a) for a in arrays]
     output, state = compute(trainable, inputs)
     out_gradient = draw(rng, output.shape)
-    floats = [i for i, a in enumerate(arrays) if a.dtype == np.float32]
-
-    def loss(weights, some):
-        given = list(inputs)
-        for i, value in zip(floats, some):
-            given[i] = value
-        return jnp.sum(compute(weights, given)[0] * out_gradient)
-
-    by_weight, by_input = jax.grad(loss, argnums=(0, 1))(trainable, [inputs[i] for i in floats])
-    input_gradients = [None] * len(arrays)
-    for i, gradient in zip(floats, by_input):
-        input_gradients[i] = gradient
-    result = {
+    by_weight, by_input = gradients(lambda *given: compute(*given)[0], trainable, inputs, out_gradient)
+    return {
         "name": name,
         "class_name": case.layer,
         "config": same_config(layer.get_config()),
@@ -91,12 +102,11 @@ def run(case, name):
         "output": tensor(output),
         "output_gradient": tensor(out_gradient),
         "weight_gradients": [weight(v, g) for v, g in zip(layer.trainable_variables, by_weight)],
-        "input_gradients": tensors(input_gradients),
+        "input_gradients": tensors(by_input),
         "state_after": [
             weight(v, s) for v, s in zip(layer.non_trainable_variables, state) if v.dtype == "float32"
         ],
     }
-    return result
 
 
 def generate():

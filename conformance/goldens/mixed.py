@@ -1,13 +1,12 @@
 """mixed.json: the layers of layers/*.json and attention.json under mixed policies: the dtype of the output, values, gradients."""
 
-import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 
 from . import attention
 from .common import ROOT, draw, random_of, tensor, values, write
-from .layers import TABLES, make_inputs, set_weights
+from .layers import TABLES, gradients, prepared, set_weights
 
 # Both policies: layers with weights, and what they do in float32 all the same.
 BOTH = {
@@ -62,50 +61,30 @@ def short(array):
     return [v if isinstance(v, str) else float(f"{v:.4g}") for v in values(np.asarray(array, np.float32))]
 
 
-def measured(layer, compute, inputs, out_gradient):
+def measured(layer, arrays, rng, call):
     trainable = [v.value for v in layer.trainable_variables]
-    floats = [i for i, x in enumerate(inputs) if x.dtype == jnp.float32]
+    others = [v.value for v in layer.non_trainable_variables]
 
-    def loss(weights, some):
-        given = list(inputs)
-        for i, value in zip(floats, some):
-            given[i] = value
-        return jnp.sum(jnp.asarray(compute(weights, given), jnp.float32) * out_gradient)
+    def compute(weights, inputs):
+        # Not stateless_call, which casts nothing.
+        state = [*zip(layer.trainable_variables, weights), *zip(layer.non_trainable_variables, others)]
+        with keras.StatelessScope(state_mapping=state):
+            return call(inputs)
 
+    inputs = [jnp.asarray(a) for a in arrays]
     output = compute(trainable, inputs)
-    by_weight, by_input = jax.grad(loss, argnums=(0, 1))(trainable, [inputs[i] for i in floats])
+    by_weight, by_input = gradients(compute, trainable, inputs, draw(rng, output.shape))
     return {
         "dtype": keras.backend.standardize_dtype(output.dtype),
         "output": short(output),
         "weight_gradients": [short(g) for g in by_weight],
-        "input_gradients": [short(g) for g in by_input],
+        "input_gradients": [short(g) for g in by_input if g is not None],
     }
 
 
 def of_layer(case, name):
-    rng = random_of(name)
-    layer = getattr(keras.layers, case.layer)(**case.options)
-    arrays = make_inputs(rng, case)
-    shapes = [a.shape for a in arrays]
-    layer.build(shapes if case.merge else shapes[0])
-    set_weights(rng, layer)
-    extra = {}
-    if layer._call_has_training_arg:
-        extra["training"] = case.training
-    if case.mask is not None:
-        extra["mask"] = np.asarray(case.mask, bool)
-    others = [v.value for v in layer.non_trainable_variables]
-
-    def compute(weights, inputs):
-        given = [list(inputs)] if case.merge else list(inputs)
-        # Not stateless_call, which casts nothing.
-        state = [*zip(layer.trainable_variables, weights), *zip(layer.non_trainable_variables, others)]
-        with keras.StatelessScope(state_mapping=state):
-            return layer(*given, **extra)
-
-    inputs = [jnp.asarray(a) for a in arrays]
-    shape = compute([v.value for v in layer.trainable_variables], inputs).shape
-    return measured(layer, compute, inputs, draw(rng, shape))
+    layer, arrays, extra, rng = prepared(case, name)
+    return measured(layer, arrays, rng, lambda xs: layer(*([list(xs)] if case.merge else xs), **extra))
 
 
 def of_attention(c, name):
@@ -114,16 +93,7 @@ def of_attention(c, name):
     arrays = [draw(rng, s) for s in c["shapes"]]
     layer.build(*c["shapes"])
     set_weights(rng, layer)
-    others = [v.value for v in layer.non_trainable_variables]
-
-    def compute(weights, inputs):
-        state = [*zip(layer.trainable_variables, weights), *zip(layer.non_trainable_variables, others)]
-        with keras.StatelessScope(state_mapping=state):
-            return layer(*inputs, **c["call"])
-
-    inputs = [jnp.asarray(a) for a in arrays]
-    shape = compute([v.value for v in layer.trainable_variables], inputs).shape
-    return measured(layer, compute, inputs, draw(rng, shape))
+    return measured(layer, arrays, rng, lambda xs: layer(*xs, **c["call"]))
 
 
 def chosen():
