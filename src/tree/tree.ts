@@ -68,11 +68,12 @@ export interface MapOptions {
  */
 export function mapStructure<R = unknown>(
   f: ((...leaves: never[]) => R) | MapOptions,
-  first: unknown,
-  ...others: unknown[]
+  ...structures: [unknown, ...unknown[]]
 ): Structure<R> {
   const { func, noneIsLeaf = true } = typeof f === 'function' ? { func: f } : f;
   if (typeof func !== 'function') fail(`mapStructure: expected a function, got ${describe(func)}`);
+  if (structures.length === 0) fail('mapStructure: give at least one structure after the function');
+  const [first, ...others] = structures;
   for (const other of others) compare('mapStructure', first, other, { checkTypes: true });
   const walk = (structures: readonly unknown[]): unknown => {
     const [s] = structures;
@@ -108,16 +109,13 @@ export function mapStructureUpTo<R = unknown>(
 
 const isShape = (x: unknown): boolean => Array.isArray(x) && x.every((d) => d === null || typeof d === 'number');
 
-/** `f` of each shape in a structure; arrays of numbers and nulls are the leaves. */
-export function mapShapeStructure<R = unknown>(
-  f: (shape: readonly (number | null)[]) => R,
+/** `f` of each shape in a structure: arrays of numbers and nulls are leaves, as is what is no array and no plain object. */
+export function mapShapeStructure<R = unknown, T = readonly (number | null)[]>(
+  f: (shape: T) => R,
   structure: unknown,
 ): Structure<R> {
-  const walk = (s: unknown): unknown => {
-    if (isShape(s)) return f(s as readonly (number | null)[]);
-    if (!isBranch(s)) fail(`mapShapeStructure: expected shapes, arrays of sizes, got ${describe(s)}`);
-    return rebuild(s as Branch, (key) => walk(at(s as Branch, key)));
-  };
+  const walk = (s: unknown): unknown =>
+    isBranch(s) && !isShape(s) ? rebuild(s, (key) => walk(at(s, key))) : f(s as T);
   return walk(structure) as Structure<R>;
 }
 

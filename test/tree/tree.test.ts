@@ -50,6 +50,11 @@ describe('trees', () => {
       12, 21,
     ]);
     expect(tree.mapShapeStructure((s) => s.length, { a: [null, 3], b: [[1], []] })).toEqual({ a: 2, b: [1, 0] });
+    const leaves: unknown[] = [];
+    tree.mapShapeStructure((s: unknown) => leaves.push(s), { x: 4, c: 'hi', y: [[5, 6], 'z'] });
+    expect(leaves).toEqual(['hi', 4, [5, 6], 'z']);
+    const none = [] as unknown as [unknown];
+    expect(() => tree.mapStructure((x: number) => x, ...none)).toThrow(/at least one structure/);
   });
 
   it('compares structures', () => {
