@@ -20,6 +20,17 @@ EXACT = [
     ("STFT", {"side": "real"}, (8, 1, 5)),
     ("STFT", {"side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True}, (8, 1, 5)),
     ("STFT", {"side": "real", "window": None, "scaling": None}, (8, 1, 5)),
+    ("STFT", {"side": "imag", "window": [1, 2, 3, 4, 5, 6, 7, 8], "scaling": "spectrum"}, (8, 1, 5)),
+    ("STFT", {"side": "real", "window": "hann", "scaling": None}, (1, 1, 2)),
+    ("STFT", {"side": "real", "window": "hann", "scaling": None, "periodic": True}, (1, 1, 2)),
+    *[
+        ("STFT", {"side": "real", "window": window, "periodic": periodic, "scaling": None}, (n, 1, 2))
+        for window in ("triang", "bartlett", "parzen", "bohman", "barthann", "cosine", "exponential", "tukey")
+        + ("taylor", "lanczos")
+        for n, periodic in [(7, False), (8, True), (9, True), (2, False)]
+    ],
+    ("Constant", {"value": np.array([1.5, -2.0], "float32")}, (3, 2)),
+    ("Constant", {"value": np.array([[1], [2]], "int32")}, (2, 2, 3)),
     *[
         ("STFT", {"side": "real", "window": window, "periodic": periodic}, (7, 1, 5))
         for window in ("blackman", "nuttall", "blackmanharris", "flattop", "boxcar")

@@ -2,6 +2,10 @@ import { checkOptions, formatShape, OlifantError } from '../errors.ts';
 import { type DType, hostArray, type TypedArray } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import { type Config, checkNumber } from '../keras-object.ts';
+import { broadcastTo } from '../ops/index.ts';
+import { asTensor, isTensorLike, type TensorLike } from '../trace/convert.ts';
+import { convertHost, type Tensor } from '../trace/index.ts';
+import { isSavedTensor, savedTensor } from '../trace/saved-tensor.ts';
 import { filled, Initializer } from './initializer.ts';
 
 /** 0 everywhere. */
@@ -40,23 +44,38 @@ export class Ones extends Initializer {
   }
 }
 
-/** One value everywhere. Default 0. */
+/** What `Constant` takes: a number, or numbers of an array. */
+export type ConstantValue = number | TensorLike;
+
+/** One value everywhere, default 0; or an array, repeated to the shape of the weight. */
 export class Constant extends Initializer {
   static readonly className: string = 'Constant';
-  readonly value: number;
-  constructor(options: number | { value?: number } = {}) {
+  readonly value: number | Tensor;
+  /** @throws OlifantError `INVALID_ARGUMENT` for a value that is neither a number nor an array of them. */
+  constructor(options: ConstantValue | { value?: ConstantValue } = {}) {
     super();
-    const value = typeof options === 'number' ? options : checkOptions('Constant', options, ['value']).value;
-    this.value = checkNumber('Constant', 'value', value ?? 0);
+    const value = isTensorLike(options) ? options : checkOptions('Constant', options, ['value']).value;
+    const isArray = value !== undefined && typeof value !== 'number' && isTensorLike(value);
+    this.value = isArray ? asTensor(value) : checkNumber('Constant', 'value', value ?? 0);
   }
+  /** @throws OlifantError `SHAPE` where the array does not repeat to the shape. */
   call(shape: Shape, dtype: DType = 'float32'): TypedArray {
-    return filled(this.value, shape, dtype);
+    const { value } = this;
+    if (typeof value === 'number') return filled(value, shape, dtype);
+    if (value.rank > shape.length || !value.shape.every((d, i) => d === 1 || d === shape.at(i - value.rank)))
+      throw new OlifantError(
+        'SHAPE',
+        `Constant: an array of shape ${formatShape(value.shape)} does not repeat to a weight of ${formatShape(shape)}`,
+      );
+    return convertHost(broadcastTo(value, shape).dataSync(), value.dtype, dtype).slice();
   }
   getConfig(): Config {
-    return { value: this.value };
+    const { value } = this;
+    if (typeof value === 'number') return { value };
+    return { value: { class_name: '__numpy__', config: { value: value.arraySync(), dtype: value.dtype } } };
   }
-  static fromConfig(config: Config): Constant {
-    return new Constant({ value: config.value as number });
+  static fromConfig({ value }: Config): Constant {
+    return new Constant({ value: isSavedTensor(value) ? savedTensor(value) : (value as ConstantValue | undefined) });
   }
 }
 

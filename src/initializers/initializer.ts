@@ -1,7 +1,7 @@
 import { describe, OlifantError } from '../errors.ts';
 import { type DType, hostArray, type TypedArray } from '../graph/dtype.ts';
 import { type Shape, sizeOf } from '../graph/shape.ts';
-import type { Config } from '../keras-object.ts';
+import { type Config, isKerasObject } from '../keras-object.ts';
 import { drawSeed, HostRandom, SeedGenerator } from '../trace/index.ts';
 
 /** Gives a weight its first value. */
@@ -21,30 +21,47 @@ export function filled(value: number, shape: Shape, dtype: DType): TypedArray {
 export type Seed = number | SeedGenerator | null;
 
 export interface SeedOptions {
-  /** A whole number, for the same values every time; default: drawn from the stream of `setRandomSeed`. */
+  /**
+   * A whole number, for the same values every time; a `SeedGenerator`, for others every time; default: a number drawn from the
+   * stream of `setRandomSeed`.
+   */
   readonly seed?: Seed;
 }
 
-/** An initializer with random values. Called twice it gives the same values, as in Keras. */
+/** The name under which files know `SeedGenerator`. */
+const GENERATOR = { module: 'keras.random', class_name: 'SeedGenerator', registered_name: null } as const;
+
+/** A seed as it was given, or as a configuration has it. */
+function readSeed(owner: string, seed: unknown): Seed {
+  if (seed === null || seed instanceof SeedGenerator) return seed;
+  const saved = isKerasObject(seed) && seed.class_name === GENERATOR.class_name ? seed.config : undefined;
+  const number = saved === undefined ? seed : saved.seed;
+  if (!Number.isSafeInteger(number) || (number as number) < 0)
+    throw new OlifantError(
+      'INVALID_ARGUMENT',
+      `${owner}: seed must be a whole number from 0 to 2^53 - 1, a SeedGenerator or null, got ${describe(seed)}`,
+    );
+  return saved === undefined ? (number as number) : new SeedGenerator(number as number, saved as { name?: string });
+}
+
+/**
+ * An initializer with random values. Called twice it gives the same values, as in Keras, but for one whose seed is a
+ * `SeedGenerator`, which goes on.
+ */
 export abstract class RandomInitializer extends Initializer {
   readonly seed: Seed;
-  readonly #drawn: number;
+  readonly #drawn: number | SeedGenerator;
 
   constructor({ seed = null }: SeedOptions = {}) {
     super();
-    const given = typeof seed === 'object' && seed !== null ? (seed as { seed?: unknown }).seed : seed;
-    if (given !== null && !(Number.isSafeInteger(given) && (given as number) >= 0))
-      throw new OlifantError(
-        'INVALID_ARGUMENT',
-        `${this.constructor.name}: seed must be a whole number from 0 to 2^53 - 1, got ${describe(seed)}`,
-      );
-    this.seed = seed;
-    this.#drawn = (given as number | null) ?? drawSeed();
+    this.seed = readSeed(this.constructor.name, seed);
+    this.#drawn = this.seed ?? drawSeed();
   }
 
-  /** A stream that begins anew at every call. */
+  /** The stream of one call. */
   protected random(): HostRandom {
-    return new HostRandom(this.#drawn);
+    const from = this.#drawn;
+    return new HostRandom(typeof from === 'number' ? from : from.nextOnHost());
   }
 
   /** A float32 array (or what `dtype` asks for) of numbers drawn one by one. */
@@ -56,8 +73,7 @@ export abstract class RandomInitializer extends Initializer {
   }
 
   getConfig(): Config {
-    const seed = this.seed instanceof SeedGenerator ? this.seed.getConfig() : this.seed;
-    return { seed };
+    return { seed: this.seed instanceof SeedGenerator ? { ...GENERATOR, config: this.seed.getConfig() } : this.seed };
   }
 }
 

@@ -4,24 +4,14 @@ import type { Shape } from '../graph/shape.ts';
 import { type Config, checkFlag } from '../keras-object.ts';
 import { Initializer } from './initializer.ts';
 import { optionsOf } from './random.ts';
-
-/** Windows as sums of cosines: a0 - a1 cos(2 pi t) + a2 cos(4 pi t) ... */
-const WINDOWS: Readonly<Record<string, readonly number[]>> = {
-  boxcar: [1],
-  hann: [0.5, 0.5],
-  hamming: [0.54, 0.46],
-  blackman: [0.42, 0.5, 0.08],
-  nuttall: [0.3635819, 0.4891775, 0.1365995, 0.0106411],
-  blackmanharris: [0.35875, 0.48829, 0.14128, 0.01168],
-  flattop: [0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368],
-};
+import { windowNames, windowValues } from './windows.ts';
 
 export interface STFTOptions {
   /** Cosines or sines. Default `'real'`. */
   readonly side?: 'real' | 'imag';
   /**
-   * `'hann'` (default), `'hamming'`, `'blackman'`, `'nuttall'`, `'blackmanharris'`, `'flattop'`, `'boxcar'`, the window's
-   * values, or none.
+   * One of scipy's windows without parameters: `'hann'` (default), `'hamming'`, `'blackman'`, `'tukey'` ...; the window's values,
+   * or none.
    */
   readonly window?: string | readonly number[] | null;
   /** Default `'density'`: by the window's root of summed squares; `'spectrum'`: by its sum. */
@@ -49,8 +39,8 @@ export class STFT extends Initializer {
     if (scaling !== null && scaling !== 'density' && scaling !== 'spectrum')
       bad('scaling', scaling, "'density', 'spectrum' or null");
     const numbers = Array.isArray(window) && window.every((w) => typeof w === 'number');
-    if (window !== null && !numbers && !(typeof window === 'string' && Object.hasOwn(WINDOWS, window)))
-      bad('window', window, `an array of numbers, null or one of ${Object.keys(WINDOWS).join(', ')}`);
+    if (window !== null && !numbers && !windowNames().includes(window as string))
+      bad('window', window, `an array of numbers, null or one of ${windowNames().join(', ')}`);
     this.side = side;
     this.window = window;
     this.scaling = scaling;
@@ -80,11 +70,7 @@ export class STFT extends Initializer {
       if (this.window.length === n) return this.window;
       throw new OlifantError('SHAPE', `STFT: the window has ${this.window.length} values, the kernel ${n} rows`);
     }
-    const terms = WINDOWS[this.window]!;
-    const span = this.periodic ? n : Math.max(1, n - 1);
-    return Array.from({ length: n }, (_, t) =>
-      terms.reduce((sum, a, k) => sum + (k % 2 === 0 ? a : -a) * Math.cos((2 * Math.PI * k * t) / span), 0),
-    );
+    return windowValues(this.window, n, this.periodic);
   }
 
   #scale(window: readonly number[]): number {

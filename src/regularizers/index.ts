@@ -28,6 +28,7 @@ const TABLE = {
   L1,
   l1: L1,
   L1L2,
+  l1l2: L1L2,
   l1_l2: L1L2,
   L2,
   l2: L2,

@@ -66,6 +66,7 @@ export class KnownClasses {
   #builtin(module: string, name: string): boolean {
     if (isOperation(module, name)) return true;
     if (module === 'keras.dtype_policies') return name === 'DTypePolicy' || name === 'DTypePolicyMap';
+    if (module === 'keras.random') return name === 'SeedGenerator';
     if (module === 'keras.layers') return this.#layers.has(name);
     if (module === 'keras.utils') return name === 'FeatureSpace';
     if (module === FEATURE_MODULE) return ['Feature', 'Cross', ...Object.keys(featureLayers())].includes(name);

@@ -34,6 +34,13 @@ export class SeedGenerator {
     return new Tensor(key);
   }
 
+  /** @internal A key as `next` gives it, at once, for what is drawn on the host. */
+  nextOnHost(): readonly [number, number] {
+    const [low, high] = this.state.read() as Int32Array;
+    this.state.write(Int32Array.of(low!, high! + 1));
+    return [low!, high!];
+  }
+
   getConfig(): { name: string; seed: number } {
     return { name: this.name, seed: this.seed };
   }

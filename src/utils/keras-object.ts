@@ -2,7 +2,6 @@ import * as activations from '../activations/index.ts';
 import * as constraints from '../constraints/index.ts';
 import { type CustomObjects, findCustom, isSerializedFunction, serializeFunction } from '../custom-objects.ts';
 import { describe, OlifantError } from '../errors.ts';
-import type { DType } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
 import { type Config, type Configurable, isKerasObject, type KerasObject } from '../keras-object.ts';
 import { deserializeLayer, Layer, serializeLayer } from '../layers/index.ts';
@@ -11,7 +10,7 @@ import * as metrics from '../metrics/index.ts';
 import { modelClasses } from '../models/index.ts';
 import * as optimizers from '../optimizers/index.ts';
 import * as regularizers from '../regularizers/index.ts';
-import { tensor } from '../trace/index.ts';
+import { isSavedTensor, savedTensor } from '../trace/saved-tensor.ts';
 import { Tensor } from '../trace/tensor.ts';
 
 /** Anything with a configuration, a value that JSON can hold, a tensor, or arrays and records of such. */
@@ -90,8 +89,7 @@ export function deserializeKerasObject(config: unknown, customObjects: CustomObj
 
 function deserializeOne(object: KerasObject, customObjects: CustomObjects): unknown {
   const { module, class_name: name, config, registered_name: registered } = object;
-  if (name === '__tensor__' || name === '__numpy__')
-    return tensor(config.value as number[], undefined, config.dtype as DType);
+  if (isSavedTensor(object)) return savedTensor(object);
   if (name === '__tuple__')
     return (config as unknown as unknown[]).map((c) => deserializeKerasObject(c, customObjects));
   const family = typeof module === 'string' && Object.hasOwn(FAMILIES, module) ? FAMILIES[module] : undefined;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as constraints from '../../src/constraints/index.ts';
 import * as initializers from '../../src/initializers/index.ts';
 import * as regularizers from '../../src/regularizers/index.ts';
-import { setRandomSeed, Tensor } from '../../src/trace/index.ts';
+import { SeedGenerator, setRandomSeed, Tensor, tensor } from '../../src/trace/index.ts';
 import { gradient } from '../../src/transform/gradient.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectClose, values } from '../ops/helpers.ts';
@@ -100,6 +100,37 @@ describe('initializers', () => {
     expect(() => new initializers.Orthogonal().call([3])).toThrow(/at least two axes/);
     expect(() => new initializers.VarianceScaling({ mode: 'fan' as 'fan_in' })).toThrow(/mode must be one of fan_in/);
     expect(() => new initializers.HeNormal({ seed: -1 })).toThrow(/seed must be a whole number/);
+  });
+
+  it('go on where the seed is a generator, also from a file', () => {
+    const fixed = new initializers.HeNormal({ seed: 7 }).call([2, 3]);
+    const going = new initializers.HeNormal({ seed: new SeedGenerator(7) });
+    const saved = JSON.parse(JSON.stringify(initializers.serialize(going)));
+    expect(saved.config.seed).toMatchObject({
+      module: 'keras.random',
+      class_name: 'SeedGenerator',
+      config: { seed: 7 },
+    });
+    const again = initializers.deserialize(saved);
+    for (const initializer of [going, again]) {
+      expect(initializer.call([2, 3])).toEqual(fixed);
+      expect(initializer.call([2, 3])).not.toEqual(fixed);
+    }
+    expect(() => new initializers.HeNormal({ seed: {} as never })).toThrow(/a SeedGenerator or null, got an object/);
+  });
+
+  it('constants take arrays that repeat to the shape', () => {
+    expect(new initializers.Constant([1, 2]).call([2, 2])).toEqual(Float32Array.of(1, 2, 1, 2));
+    expect(new initializers.Constant({ value: tensor([[1], [2]]) }).call([2, 2])).toEqual(Float32Array.of(1, 1, 2, 2));
+    expect(new initializers.Constant(new Float32Array(2).fill(3)).call([2], 'int32')).toEqual(Int32Array.of(3, 3));
+    const numpy = { class_name: '__numpy__', config: { value: [0.5, 1], dtype: 'float64' } };
+    const ofFile = initializers.deserialize(object('Constant', { value: numpy }));
+    expect(ofFile.call([2])).toEqual(Float32Array.of(0.5, 1));
+    expect(initializers.deserialize(object('Constant', { value: [3, 4] })).call([2])).toEqual(Float32Array.of(3, 4));
+    expect(() => new initializers.Constant([1, 2]).call([2, 3])).toThrow(
+      /\(2,\) does not repeat to a weight of \(2, 3\)/,
+    );
+    expect(() => new initializers.Constant('1' as never)).toThrow(/expected options/);
   });
 });
 

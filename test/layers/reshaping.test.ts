@@ -95,6 +95,7 @@ describe('borders', () => {
       'ZeroPadding2D: padding must be a whole number of at least 0, or an array of 2',
     );
     expect(() => new ZeroPadding1D([[1, 2]] as never)).not.toThrow();
+    expect(() => new Cropping1D([1] as never)).toThrow(/a pair of them/);
     expect(() => new ZeroPadding2D(-1)).toThrow(/padding/);
     expect(() => new Cropping2D([[1, 2, 3], 1] as never)).toThrow(/cropping/);
     expect(() => new Cropping1D(2, { name: 'c' }).apply(ops.ones([1, 4, 2]))).toThrow(

@@ -17,7 +17,7 @@ export function readBorders(owner: string, name: string, value: unknown, rank: n
   // Along one axis, a pair of numbers is that axis's own.
   if (rank === 1 && isBorder(value)) return [[...value]];
   if (Array.isArray(value) && value.length === rank) {
-    if (value.every((v) => isCount(v) || isBorder(v)))
+    if (value.every((v) => (rank > 1 && isCount(v)) || isBorder(v)))
       return value.map((v: number | Border) => (typeof v === 'number' ? [v, v] : [...v]) as Border);
   }
   const pairs =
