@@ -17,53 +17,53 @@ interface Group {
 
 type Step = LoopStmt | IndexStmt;
 
+/** What `times` items that follow each other, from `begin` on, touch of a buffer together. */
+export type Touch = (begin: number, times: number) => Extent;
+
 /**
- * What each item of a kernel touches of `buffer`, by interval arithmetic over its indices: never less than it does.
- * Undefined where that cannot be said (a gather).
+ * What the items of a kernel touch of `buffer`, by interval arithmetic over its indices: never less than they do. Undefined
+ * where that cannot be said (a gather).
  */
-export function touchedBy(kernel: Kernel, buffer: number): ((item: number) => Extent) | undefined {
+export function touchedBy(kernel: Kernel, buffer: number): Touch | undefined {
   const collected = new Collector(kernel.lanes, buffer);
   if (!collected.block(kernel.body)) return undefined;
   const groups = [...collected.groups.values()];
-  const ranges = new Map<IndexId, readonly [number, number]>();
-  const within = ({ c, terms }: Affine): [number, number] => {
-    let [low, high] = [c, c];
-    for (const [i, k] of terms) {
-      const [from, to] = ranges.get(i)!;
-      low += k > 0 ? k * from : k * to;
-      high += k > 0 ? k * to : k * from;
-    }
-    return [low, high];
-  };
+  const steps = stepsFor(groups, collected.steps);
+  const ranges = new Ranges();
+  for (const [index, [from, to]] of collected.given) ranges.set(index, from, to);
   const enter = (item: number): void => {
-    ranges.set(kernel.item, [item, item]);
-    for (const [index, range] of collected.given) ranges.set(index, range);
-    for (const s of collected.steps) ranges.set(s.k === 'loop' ? s.index : s.id, rangeOf(s, within));
+    ranges.set(kernel.item, item, item);
+    for (const s of steps) ranges.enter(s);
   };
-  const at = (item: number): Place[] => {
-    enter(item);
-    return groups.map((g) => {
-      const [from, to] = within({ c: 0, terms: g.terms });
-      return { low: from + g.low, high: to + g.high, step: coefficient(g.terms, kernel.item) };
+  if (steps.some((s) => operands(s).some((a) => coefficient(a.terms, kernel.item) !== 0))) {
+    return eachItem((item) => {
+      enter(item);
+      let all = NOTHING;
+      for (const g of groups) all = union(all, ranges.of(g));
+      return all;
     });
+  }
+  // Nothing else follows from the item: each further one is so many elements further, so that the first and the last say all.
+  enter(0);
+  const places = byStep(groups.map((g) => ({ ...ranges.of(g), step: coefficient(g.terms, kernel.item) })));
+  return (begin, times) => union(covering(places, begin), covering(places, begin + times - 1));
+}
+
+function eachItem(of: (item: number) => Extent): Touch {
+  const known: Extent[] = [];
+  return (begin, times) => {
+    let all = NOTHING;
+    for (let i = begin; i < begin + times; i++) {
+      known[i] ??= of(i);
+      all = union(all, known[i]!);
+    }
+    return all;
   };
-  if (collected.steps.some((s) => dependsOn(s, kernel.item))) return (item) => covering(at(item), 0);
-  // Nothing else follows from the item: each further one is so many elements further.
-  const first = at(0);
-  return (item) => covering(first, item);
 }
 
-/** What every item of a kernel touches of `buffer`; undefined where that cannot be said. */
-export function extentsOf(kernel: Kernel, buffer: number): Extent[] | undefined {
-  const touched = touchedBy(kernel, buffer);
-  return touched && Array.from({ length: kernel.domain }, (_, item) => touched(item));
-}
-
-/** What each `times` items that follow each other touch together. */
-export function grouped(extents: readonly Extent[], times: number): readonly Extent[] {
-  if (times === 1) return extents;
-  const groups = Array.from({ length: extents.length / times }, (_, i) => extents.slice(i * times, (i + 1) * times));
-  return groups.map((g) => g.reduce(union));
+/** What each item touches of which there are `items`, each `times` that follow each other together. */
+export function extentsOf(touched: Touch, items: number, times: number): Extent[] {
+  return Array.from({ length: items }, (_, i) => touched(i * times, times));
 }
 
 /** From the lower of both first elements to the higher of both last ones. */
@@ -90,6 +90,13 @@ interface Place extends Extent {
   readonly step: number;
 }
 
+/** Those that go on alike, as one. */
+function byStep(places: readonly Place[]): Place[] {
+  const found = new Map<number, Place>();
+  for (const p of places) found.set(p.step, { ...union(found.get(p.step) ?? NOTHING, p), step: p.step });
+  return [...found.values()];
+}
+
 function covering(places: readonly Place[], item: number): Extent {
   let [low, high] = [NOTHING.low, NOTHING.high];
   for (const p of places) {
@@ -103,30 +110,76 @@ function coefficient(terms: Affine['terms'], index: IndexId): number {
   return terms.find(([i]) => i === index)?.[1] ?? 0;
 }
 
-function dependsOn(s: Step, index: IndexId): boolean {
-  const parts = s.k === 'loop' ? [s.begin, s.end] : typeof s.b === 'number' ? [s.a] : [s.a, s.b];
-  return parts.some((a) => coefficient(a.terms, index) !== 0);
+function operands(s: Step): Affine[] {
+  if (s.k === 'loop') return [s.begin, s.end];
+  return typeof s.b === 'number' ? [s.a] : [s.a, s.b];
 }
 
-function rangeOf(s: Step, within: (a: Affine) => [number, number]): [number, number] {
-  if (s.k === 'loop') {
-    // A loop without iterations touches nothing, so that its range may be anything.
-    const [[from, to], last] = [within(s.begin), within(s.end)[1] - 1];
-    return [from, from === to ? from + Math.floor((last - from) / s.step) * s.step : last];
+/** The steps that give the indices in `groups`, and those that give theirs, in order. */
+function stepsFor(groups: readonly Group[], steps: readonly Step[]): Step[] {
+  const wanted = new Set(groups.flatMap((g) => g.terms.map(([i]) => i)));
+  const kept: Step[] = [];
+  for (const s of [...steps].reverse()) {
+    if (!wanted.has(s.k === 'loop' ? s.index : s.id)) continue;
+    kept.push(s);
+    for (const { terms } of operands(s)) for (const [i] of terms) wanted.add(i);
   }
-  const [low, high] = within(s.a);
-  switch (s.op) {
-    case 'div':
-      return [Math.floor(low / s.b), Math.floor(high / s.b)];
-    case 'mod': {
-      const turn = Math.floor(low / s.b);
-      return Math.floor(high / s.b) === turn ? [low - turn * s.b, high - turn * s.b] : [0, s.b - 1];
+  return kept.reverse();
+}
+
+/** From where to where each index goes. */
+class Ranges {
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+
+  set(index: IndexId, from: number, to: number): void {
+    this.#from[index] = from;
+    this.#to[index] = to;
+  }
+
+  /** Where the accesses of a group lie. */
+  of({ terms, low, high }: Group): Extent {
+    return { low: this.low({ c: low, terms }), high: this.high({ c: high, terms }) };
+  }
+
+  // Asked for item by item: these two make no objects.
+  low({ c, terms }: Affine): number {
+    let low = c;
+    for (let t = 0; t < terms.length; t++) {
+      const k = terms[t]![1];
+      low += k * (k > 0 ? this.#from : this.#to)[terms[t]![0]]!;
     }
-    default: {
-      const [from, to] = within(s.b);
-      const pick = s.op === 'min' ? Math.min : Math.max;
-      return [pick(low, from), pick(high, to)];
+    return low;
+  }
+
+  high({ c, terms }: Affine): number {
+    let high = c;
+    for (let t = 0; t < terms.length; t++) {
+      const k = terms[t]![1];
+      high += k * (k > 0 ? this.#to : this.#from)[terms[t]![0]]!;
     }
+    return high;
+  }
+
+  enter(s: Step): void {
+    if (s.k === 'loop') {
+      // A loop without iterations touches nothing, so that its range may be anything.
+      const [from, last] = [this.low(s.begin), this.high(s.end) - 1];
+      const fixed = from === this.high(s.begin);
+      this.set(s.index, from, fixed ? from + Math.floor((last - from) / s.step) * s.step : last);
+      return;
+    }
+    const { op, a, b, id } = s;
+    const [low, high] = [this.low(a), this.high(a)];
+    if (typeof b !== 'number') {
+      const pick = op === 'min' ? Math.min : Math.max;
+      this.set(id, pick(low, this.low(b)), pick(high, this.high(b)));
+      return;
+    }
+    const [first, last] = [Math.floor(low / b), Math.floor(high / b)];
+    if (op === 'div') this.set(id, first, last);
+    else if (first === last) this.set(id, low - first * b, high - first * b);
+    else this.set(id, 0, b - 1);
   }
 }
 

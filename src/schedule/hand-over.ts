@@ -1,10 +1,10 @@
 import { node } from '../graph/build.ts';
 import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
-import { areDisjoint, type Extent, evenStep, extentsOf, grouped, touchedBy, union } from '../kernel/extents.ts';
-import { joinKernels, type Part } from '../kernel/join.ts';
+import { areDisjoint, type Extent, evenStep, type Touch, union } from '../kernel/extents.ts';
 import type { TargetFacts } from '../targets/facts.ts';
-import { callsOf, type LoweredCall, type LoweredPhase } from './lower/lowered.ts';
+import { type Joinable, Joined, type OwnMemory, Single } from './joinable.ts';
+import { callsOf, type LoweredPhase } from './lower/lowered.ts';
 import { bytesOf } from './storage.ts';
 
 /** A phase of a cluster, and its place among all phases. */
@@ -47,16 +47,9 @@ export function handOver(
 
 interface Step {
   readonly number: number;
-  readonly calls: readonly Call[];
+  readonly calls: readonly Joinable[];
   /** A loop is taken as a whole. */
   readonly loop?: LoweredPhase;
-}
-
-interface Call extends LoweredCall {
-  readonly reads: ReadonlySet<Node>;
-  readonly writes: ReadonlySet<Node>;
-  /** What its items touch of a memory, as far as it was asked for. */
-  readonly extents: Map<Node, readonly Extent[] | undefined>;
 }
 
 /** How two calls become one: so many items of each to an item of the joined one. */
@@ -67,12 +60,7 @@ interface Fit {
   readonly apart: ReadonlyMap<Node, { readonly step: number; readonly span: number }>;
 }
 
-function withUses(call: LoweredCall): Call {
-  const of = (what: 'r' | 'w') => new Set(call.args.filter((_, i) => call.kernel.buffers[i]!.access.includes(what)));
-  return { ...call, reads: of('r'), writes: of('w'), extents: new Map() };
-}
-
-function meets(a: Call, b: Call): boolean {
+function meets(a: Joinable, b: Joinable): boolean {
   for (const n of a.writes) if (b.reads.has(n) || b.writes.has(n)) return true;
   for (const n of b.writes) if (a.reads.has(n)) return true;
   return false;
@@ -84,7 +72,7 @@ class Joiner {
   private readonly joins: typeof JOINS;
   private readonly ofThread: Node[] = [];
   /** Calls whose items do not belong together, wherever they stand. */
-  private readonly unfit = new Map<Call, Set<Call>>();
+  private readonly unfit = new Map<Joinable, Set<Joinable>>();
   /** The steps that read or write a memory. */
   private readonly users = new Map<Node, Set<Step>>();
 
@@ -92,7 +80,7 @@ class Joiner {
     this.isGiven = isGiven;
     this.joins = joins;
     this.steps = entries.flatMap(({ phase, number }): Step[] => {
-      const calls = callsOf(phase).map(withUses);
+      const calls = callsOf(phase).map((c) => new Single(c));
       return 'calls' in phase ? calls.map((c) => ({ number, calls: [c] })) : [{ number, calls, loop: phase }];
     });
     for (const s of this.steps) this.enter(s);
@@ -106,7 +94,9 @@ class Joiner {
     large.sort((a, b) => saved.get(b)! - saved.get(a)!);
     // What was joined may make room for others.
     while (large.filter((n) => this.joinOver(n)).length > 0);
-    const entries = this.steps.map(({ number, calls, loop }) => ({ number, phase: loop ?? { calls } }));
+    const entries = this.steps.map(({ number, calls, loop }): Entry => {
+      return { number, phase: loop ?? { calls: calls.map((c) => c.toCall()) } };
+    });
     return { entries, ofThread: this.ofThread };
   }
 
@@ -122,7 +112,7 @@ class Joiner {
 
   /** Joins calls of which one writes `n` and the other reads it, as long as there are any. */
   private joinOver(n: Node): boolean {
-    const users = [...this.users.get(n)!].filter((s) => !s.loop && !s.calls[0]!.places);
+    const users = [...this.users.get(n)!].filter((s) => !s.loop && !s.calls[0]!.placed);
     users.sort((a, b) => a.number - b.number);
     const joined = users.some(
       (first) =>
@@ -134,7 +124,7 @@ class Joiner {
   }
 
   private tryJoin(first: Step, second: Step): boolean {
-    const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
+    const [[a], [b]] = [first.calls as [Joinable], second.calls as [Joinable]];
     if (this.unfit.get(a)?.has(b)) return false;
     const number = this.placeFor(first, second);
     if (number === undefined) return false;
@@ -145,7 +135,7 @@ class Joiner {
   }
 
   private joinItems(first: Step, second: Step, number: number, items: number): boolean {
-    const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
+    const [[a], [b]] = [first.calls as [Joinable], second.calls as [Joinable]];
     const fit = fitOf(a, b, items);
     if (!fit) return false;
     const handed = [...fit.apart].filter(([n]) => bytesOf(n) >= this.joins.bytes);
@@ -162,8 +152,8 @@ class Joiner {
 
   /** The phase in which both can run: nothing between them may need the first, or be needed by the second. */
   private placeFor(first: Step, second: Step): number | undefined {
-    const [[a], [b]] = [first.calls as [Call], second.calls as [Call]];
-    const between = (from: number, to: number, c: Call) =>
+    const [[a], [b]] = [first.calls as [Joinable], second.calls as [Joinable]];
+    const between = (from: number, to: number, c: Joinable) =>
       c.args.some((n) =>
         [...this.users.get(n)!].some(
           (s) => s !== first && s !== second && s.number >= from && s.number <= to && s.calls.some((d) => meets(c, d)),
@@ -173,36 +163,27 @@ class Joiner {
     return between(first.number + 1, second.number, a) ? undefined : second.number;
   }
 
-  private join(a: Call, b: Call, fit: Fit, steps: readonly Step[]): Call {
-    const own = new Map<Node, Node>();
-    const apart: number[] = [];
-    const args: Node[] = [];
-    for (const n of new Set([...a.args, ...b.args])) {
-      const step = fit.apart.get(n);
+  private join(a: Joinable, b: Joinable, fit: Fit, steps: readonly Step[]): Joinable {
+    const own = new Map<Node, OwnMemory>();
+    for (const [n, { step, span }] of fit.apart) {
       const elsewhere = [...this.users.get(n)!].some((s) => !steps.includes(s));
-      const isOwn = step && step.step > 0 && !elsewhere && !this.isGiven(n);
-      apart.push(isOwn ? step.step : 0);
-      if (!isOwn) args.push(n);
-      else {
-        const place = node('input', [], { name: 'item', shape: [step.span], dtype: n.dtype });
-        own.set(n, place);
-        this.ofThread.push(place);
-        args.push(place);
-      }
+      if (step <= 0 || elsewhere || this.isGiven(n)) continue;
+      const place = node('input', [], { name: 'item', shape: [span], dtype: n.dtype });
+      own.set(n, { place, step });
+      this.ofThread.push(place);
     }
-    const numberOf = (n: Node) => args.indexOf(own.get(n) ?? n);
-    const parts: Part[] = [
-      { kernel: a.kernel, times: fit.first, buffers: a.args.map(numberOf) },
-      { kernel: b.kernel, times: fit.second, buffers: b.args.map(numberOf) },
+    const members = [
+      { call: a, times: fit.first },
+      { call: b, times: fit.second },
     ];
-    return withUses({ kernel: joinKernels(parts, apart), args, cost: a.cost + b.cost });
+    return new Joined(members, own);
   }
 }
 
 /** How many items a call may have that joins two, most first: their items must go into each other. */
-function itemsOf(a: Call, b: Call, least: number): number[] {
-  const [m, n] = [a.kernel.domain, b.kernel.domain];
-  if (Math.max(m, n) > MOST || a.kernel.lanes !== b.kernel.lanes) return [];
+function itemsOf(a: Joinable, b: Joinable, least: number): number[] {
+  const [m, n] = [a.domain, b.domain];
+  if (Math.max(m, n) > MOST || a.lanes !== b.lanes) return [];
   const enough = Math.max(1, Math.min(least, a.cost > b.cost ? m : n));
   const whole = greatestDivisor(m, n);
   const counts: number[] = [];
@@ -215,45 +196,36 @@ function greatestDivisor(m: number, n: number): number {
 }
 
 /** How the items of two calls belong together, or undefined where they do not. */
-function fitOf(a: Call, b: Call, items: number): Fit | undefined {
-  const [first, second] = [a.kernel.domain / items, b.kernel.domain / items];
+function fitOf(a: Joinable, b: Joinable, items: number): Fit | undefined {
+  const [first, second] = [a.domain / items, b.domain / items];
   const shared = a.args.filter((x) => b.args.includes(x) && (a.writes.has(x) || b.writes.has(x)));
-  if (!shared.every((x) => mayFit(a, b, x, items))) return undefined;
+  const touched = new Map<Node, readonly [Touch, Touch]>();
+  for (const x of shared) {
+    const [u, v] = [a.touched(x), b.touched(x)];
+    if (!u || !v) return undefined;
+    touched.set(x, [u, v]);
+  }
+  const together = (x: Node, item: number): Extent => {
+    const [u, v] = touched.get(x)!;
+    return union(u(item * first, first), v(item * second, second));
+  };
+  // A few items say it: most calls that do not fit show it at once.
+  const few = [...new Set([0, Math.min(1, items - 1), items - 1])];
+  if (!shared.every((x) => areDisjoint(few.map((item) => together(x, item))))) return undefined;
   const apart = new Map<Node, { step: number; span: number }>();
   for (const x of shared) {
-    const [u, v] = [extentsIn(a, x), extentsIn(b, x)];
-    if (!u || !v) return undefined;
-    const places = apartFrom(grouped(u, first), grouped(v, second));
+    const places = apartFrom(Array.from({ length: items }, (_, item) => together(x, item)));
     if (!places) return undefined;
     apart.set(x, places);
   }
   return { first, second, apart };
 }
 
-/** What a few items say: most calls that do not fit show it at once. */
-function mayFit(a: Call, b: Call, x: Node, items: number): boolean {
-  const few = [...new Set([0, Math.min(1, items - 1), items - 1])];
-  const touched = (call: Call): Extent[] | undefined => {
-    const of = touchedBy(call.kernel, call.args.indexOf(x));
-    const times = call.kernel.domain / items;
-    return of && few.map((i) => union(of(i * times), of((i + 1) * times - 1)));
-  };
-  const [u, v] = [touched(a), touched(b)];
-  return u !== undefined && v !== undefined && areDisjoint(u.map((e, i) => union(e, v[i]!)));
-}
-
-/** What each item of a call touches of a memory. */
-function extentsIn(call: Call, x: Node): readonly Extent[] | undefined {
-  if (!call.extents.has(x)) call.extents.set(x, extentsOf(call.kernel, call.args.indexOf(x)));
-  return call.extents.get(x);
-}
-
 /**
  * Whether no item touches what another one does; then elements from item to item (0 where they are not evenly spaced), and
  * how many an item spans, counted from a place that is the same for all.
  */
-function apartFrom(a: readonly Extent[], b: readonly Extent[]): { step: number; span: number } | undefined {
-  const all = a.map((r, i) => union(r, b[i]!));
+function apartFrom(all: readonly Extent[]): { step: number; span: number } | undefined {
   if (!areDisjoint(all)) return undefined;
   const step = evenStep(all);
   const span = Math.max(...all.map((r, i) => (step > 0 ? r.high - i * step + 1 : r.high - r.low + 1)));

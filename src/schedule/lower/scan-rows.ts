@@ -1,6 +1,6 @@
 import { node } from '../../graph/build.ts';
 import type { Node } from '../../graph/node.ts';
-import { areDisjoint, type Extent, evenStep, extentsOf, grouped, union } from '../../kernel/extents.ts';
+import { areDisjoint, type Extent, evenStep, extentsOf, touchedBy, union } from '../../kernel/extents.ts';
 import { MEM_BYTES } from '../../kernel/ir.ts';
 import { joinKernels, type Part } from '../../kernel/join.ts';
 import type { LoweredCall, LoweredPhase } from './lowered.ts';
@@ -88,9 +88,9 @@ class LoopJoiner {
       const { mem, access } = call.kernel.buffers[i]!;
       const { offset, advance } = call.places?.[i] ?? { offset: 0, advance: 0 };
       const [before, bytes] = [this.memories.get(key), MEM_BYTES[mem]];
-      const each = extentsOf(call.kernel, i);
-      if (!each || (before && before.bytes !== bytes)) return false;
-      const mine = grouped(each, times);
+      const touched = touchedBy(call.kernel, i);
+      if (!touched || (before && before.bytes !== bytes)) return false;
+      const mine = extentsOf(touched, call.kernel.domain / times, times);
       const ranges = before ? before.ranges.map((r, item) => union(r, mine[item]!)) : mine;
       const written = before?.written === true || access !== 'r';
       this.memories.set(key, { node: n, offset, advance, bytes, written, ranges });
