@@ -40,6 +40,14 @@ export class Ancestry {
     this.sink(to, depth);
   }
 
+  /** The clusters of which `c` needs a result itself. */
+  neededBy(c: Cluster): Set<Cluster> {
+    const found = new Set<Cluster>();
+    for (const d of this.needed.get(c) ?? []) found.add(this.whole(d));
+    found.delete(c);
+    return found;
+  }
+
   /** Whether `from` needs a result of `target`, at any distance; old nodes too may need a cluster that also holds young ones. */
   reaches(from: Cluster, target: Cluster): boolean {
     this.visits++;

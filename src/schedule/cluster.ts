@@ -292,18 +292,13 @@ class ClusterMaker implements Clustering {
 
   /** Whether `n` may be computed at the points of `c`: what it reads elsewhere must not come from `c`. */
   private mayJoin(n: Node, c: Cluster): boolean {
-    const results = new Set([...c.anchors, ...c.after]);
+    const isResult = (x: Node) => this.clusterOf.get(x) === c && !c.before.includes(x);
     for (const x of n.inputs) {
       const source = this.views.get(x)!.source;
       const from = this.clusterOf.get(source);
       if (from === undefined) continue;
       if (from === c) {
-        if (
-          source !== x ||
-          n.op === 'randomBits' ||
-          !(isReduction(n) ? c.before.includes(x) || !results.has(x) : results.has(x))
-        )
-          return false;
+        if (source !== x || n.op === 'randomBits' || isReduction(n) === isResult(x)) return false;
       } else if (this.ancestry.reaches(from, c)) return false;
     }
     return true;
@@ -315,20 +310,20 @@ class ClusterMaker implements Clustering {
       [a, b],
       [b, a],
     ] as const) {
-      const others = new Set<Cluster>();
-      for (const n of nodesIn(from)) {
-        for (const x of n.inputs) {
-          const source = this.views.get(x)!.source;
-          const c = this.clusterOf.get(source);
-          if (c === to) {
-            if (source !== x || n.op === 'randomBits' || to.before.includes(x)) return false;
-          } else if (c && c !== from) others.add(c);
-        }
-      }
-      for (const c of others) if (this.ancestry.reaches(c, to)) return false;
+      const needed = this.ancestry.neededBy(from);
+      if (needed.has(to) && !nodesIn(from).every((n) => this.readsAtItsPoint(n, to))) return false;
+      for (const c of needed) if (c !== to && this.ancestry.reaches(c, to)) return false;
     }
     // An anchor that reads what would become its own epilogue.
     return !b.anchors.some((n) => n.inputs.some((x) => this.clusterOf.get(this.views.get(x)!.source) === a));
+  }
+
+  /** Whether what `n` reads of `c` are results at the point that it is computed at. */
+  private readsAtItsPoint(n: Node, c: Cluster): boolean {
+    return n.inputs.every((x) => {
+      const { source } = this.views.get(x)!;
+      return this.clusterOf.get(source) !== c || (source === x && n.op !== 'randomBits' && !c.before.includes(x));
+    });
   }
 
   /**
