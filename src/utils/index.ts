@@ -13,7 +13,7 @@ export {
 } from '../custom-objects.ts';
 export { Dataset, PyDataset, PyDataset as Sequence, type PyDatasetOptions } from '../data/dataset.ts';
 export type { DirectoryOptions } from '../data/directory.ts';
-export { type PadSequencesOptions, padSequences } from '../data/sequences.ts';
+export { type PadSequencesOptions, type PadStringsOptions, padSequences } from '../data/sequences.ts';
 export { type SplitOptions, splitDataset } from '../data/split.ts';
 export { type TextDataset, type TextDirectoryOptions, textDatasetFromDirectory } from '../data/text-directory.ts';
 export { type TimeseriesDataset, type TimeseriesOptions, timeseriesDatasetFromArray } from '../data/timeseries.ts';

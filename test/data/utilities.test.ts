@@ -53,6 +53,15 @@ describe('padSequences', () => {
       [2, 3],
     ]);
     expect(padSequences([]).shape).toEqual([0, 0]);
+    const words = [['a'], ['a', 'b'], [], ['a', 'b', 'c']];
+    expect(padSequences(words, { dtype: 'string', value: 'pad', maxlen: 2, padding: 'post' }).arraySync()).toEqual([
+      ['a', 'pad'],
+      ['a', 'b'],
+      ['pad', 'pad'],
+      ['b', 'c'],
+    ]);
+    expect(() => padSequences(words, { value: 'pad' } as never)).toThrow(/value must be a number, or dtype 'string'/);
+    expect(() => padSequences([[1]], { dtype: 'string', value: 'pad' })).toThrow(/sequence 0/);
     expect(() => padSequences([[[1, 2]], [[3]]] as never)).toThrow(/sequence 1 have the shape \(1,\)/);
     expect(() => padSequences([1] as never)).toThrow(/sequence 0 is number 1/);
     expect(() => padSequences([[1]], { padding: 'left' as never })).toThrow(/'pre' or 'post'/);
