@@ -349,6 +349,12 @@ describe('Bidirectional', () => {
     expect(again.backwardLayer.goBackwards).toBe(true);
   });
 
+  it('gives outputs of its own policy, and states of that of its layers', () => {
+    const layer = new Bidirectional(new GRU(2, { returnState: true }), { dtype: 'mixed_float16', mergeMode: 'sum' });
+    const found = layer.apply<Tensor[]>(ops.ones([1, 2, 3])).map((t) => t.dtype);
+    expect(found).toEqual(['float16', 'float32', 'float32']);
+  });
+
   it('begins with given weights', () => {
     const values = [1, 2].flatMap((v) => [ops.full([1, 2], v), ops.full([2, 2], v), ops.full([2], v)]);
     const layer = new Bidirectional(new SimpleRNN(2), { weights: values });
@@ -438,6 +444,9 @@ describe('convolutional LSTMs', () => {
     expect(() => new ConvLSTM2D(2, 3).apply(Input({ shape: [null, null, 4, 1] }))).toThrow(/axis 1|known size/);
     expect(() => new ConvLSTM2D(2, 3).apply(ops.ones([1, 2, 2, 4, 1]))).toThrow(/too small/);
     expect(() => new ConvLSTM2D(2, 3).apply(ops.ones([1, 2, 4, 1]))).toThrow(/expected an input with 5 axes/);
+    expect(() => new ConvLSTM2D(1, 1, { strides: 2, dilationRate: [1, 2] })).toThrow(
+      /ConvLSTM2D: strides and dilationRate cannot both/,
+    );
   });
 
   it('leaves masked steps out', () => {

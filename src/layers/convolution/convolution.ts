@@ -138,7 +138,10 @@ export abstract class Convolution extends Layer {
 }
 
 /** @throws OlifantError `INVALID_ARGUMENT` where windows both jump and are dilated, which Keras refuses. */
-export function refuseDilatedStrides(owner: string, { strides, dilationRate }: Convolution): void {
+export function refuseDilatedStrides(
+  owner: string,
+  { strides, dilationRate }: Pick<Convolution, 'strides' | 'dilationRate'>,
+): void {
   if (strides.every((s) => s === 1) || dilationRate.every((d) => d === 1)) return;
   throw new OlifantError(
     'INVALID_ARGUMENT',

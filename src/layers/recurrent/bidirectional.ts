@@ -140,7 +140,8 @@ export class Bidirectional extends Layer {
     const forward = run(this.forwardLayer, given?.slice(0, half));
     const backward = run(this.backwardLayer, given?.slice(half));
     const turned = this.returnSequences ? ops.flip(backward.output, 1) : backward.output;
-    const outputs = this.#merge(forward.output, turned);
+    const own = (t: Tensor) => ops.cast(t, this.floatDtype);
+    const outputs = this.#merge(own(forward.output), own(turned));
     if (this.returnState) return [...outputs, ...forward.states, ...backward.states];
     return this.mergeMode === null ? outputs : outputs[0]!;
   }

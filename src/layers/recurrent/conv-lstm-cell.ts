@@ -1,6 +1,7 @@
 import * as activations from '../../activations/index.ts';
 import * as ops from '../../ops/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
+import { refuseDilatedStrides } from '../convolution/convolution.ts';
 import type { Config, LayerOptions } from '../layer.ts';
 import {
   type Defaults,
@@ -74,6 +75,7 @@ class ConvLSTMCell extends RecurrentCell {
     this.padding = oneOf(owner, 'padding', o.padding, ['valid', 'same']);
     this.dataFormat = readDataFormat(owner, o.dataFormat);
     this.dilationRate = perAxis(owner, 'dilationRate', o.dilationRate, rank);
+    refuseDilatedStrides(owner, this);
     this.recurrentActivation = readActivation(o.recurrentActivation);
     this.unitForgetBias = readFlag(owner, 'unitForgetBias', o.unitForgetBias);
   }
