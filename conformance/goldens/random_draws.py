@@ -28,6 +28,16 @@ TABLE = [
     ("dropout", [[1.0] * 60000, 0.3], {}),
     ("dropout", [[[1.0] * 3000] * 20, 0.5], {"noise_shape": [20, 1]}),
     ("shuffle", [[float(i) for i in range(60)]], {}),
+    *[
+        (name, [[50, 60], *args], {"dtype": dtype})
+        for name, args in [("normal", []), ("uniform", []), ("truncated_normal", []), ("gamma", [2.0]), ("beta", [3.0, 2.0])]
+        + [("binomial", [40.0, 0.5])]
+        for dtype in ("float16", "bfloat16")
+    ],
+    ("beta", [[2000, 3], [[7.0, 0.5, 1.5]], [[15.0, 0.9, 4.5]]], {}),
+    ("dropout", [[[[1.0] * 5] * 4] * 300, 0.3], {"noise_shape": [None, 4, None]}),
+    ("dropout", [[1.0] * 20, 1.0], {}),
+    ("dropout", [[1.0] * 20, 0.0], {}),
     ("normal", [[]], {}),
     ("uniform", [[0, 3]], {}),
 ]

@@ -3,7 +3,7 @@ import * as ops from '../ops/index.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import type { SampleOptions } from './distributions.ts';
 import { beside, logGamma, spread } from './gamma.ts';
-import { dtypeOf, keyOf } from './seed.ts';
+import { floatType, keyOf } from './seed.ts';
 
 /**
  * Numbers of the beta distribution, in [0, 1]: x / (x + y) of gamma numbers x and y. No gradient flows to the parameters.
@@ -17,10 +17,10 @@ export function beta(
   beta: TensorLike,
   { dtype, seed = null }: SampleOptions = {},
 ): Tensor {
-  dtypeOf('beta', dtype, 'float32');
+  const to = floatType('beta', dtype);
   const key = keyOf('beta', seed);
   const x = logGamma(beside(key, 16), spread(alpha, shape));
   const y = logGamma(beside(key, 32), spread(beta, shape));
   // By logarithms, since both may be too small for float32.
-  return ops.stopGradient(ops.sigmoid(ops.subtract(x, y)));
+  return ops.stopGradient(ops.cast(ops.sigmoid(ops.subtract(x, y)), to));
 }

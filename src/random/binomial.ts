@@ -3,7 +3,7 @@ import * as ops from '../ops/index.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import type { SampleOptions } from './distributions.ts';
 import { beside, open, spread } from './gamma.ts';
-import { dtypeOf, keyOf } from './seed.ts';
+import { floatType, keyOf } from './seed.ts';
 
 /** Below this mean the number is found step by step from 0, above it by trial. */
 const SMALL_MEAN = 10;
@@ -17,7 +17,7 @@ const TRIES = 20;
  *
  * @param counts Whole numbers; repeated to `shape`.
  * @param probabilities From 0 to 1; repeated to `shape`.
- * @returns Whole numbers, in float32 unless another dtype is given.
+ * @returns Whole numbers, in the dtype of `config.setFloatx` unless another one is given.
  */
 export function binomial(
   shape: Shape,
@@ -25,7 +25,7 @@ export function binomial(
   probabilities: TensorLike,
   { dtype, seed = null }: SampleOptions = {},
 ): Tensor {
-  const to = dtype === 'int32' ? dtype : dtypeOf('binomial', dtype, 'float32');
+  const to = dtype === 'int32' ? dtype : floatType('binomial', dtype);
   const key = keyOf('binomial', seed);
   const [n, p] = [spread(counts, shape), spread(probabilities, shape)];
   // The rarer of the two outcomes is counted.

@@ -2,7 +2,7 @@ import type { Shape } from '../graph/shape.ts';
 import * as ops from '../ops/index.ts';
 import { type Tensor, type TensorLike, tensor } from '../trace/index.ts';
 import type { SampleOptions } from './distributions.ts';
-import { dtypeOf, keyOf } from './seed.ts';
+import { floatType, keyOf } from './seed.ts';
 
 /**
  * Tries for each number: the worst case (alpha = 1) takes 95.2 of 100, so that one in 10^19 numbers is left without, and gets the
@@ -50,6 +50,6 @@ export const spread = (parameter: TensorLike, shape: Shape): Tensor =>
  * @param alpha Above 0; repeated to `shape`.
  */
 export function gamma(shape: Shape, alpha: TensorLike, { dtype, seed = null }: SampleOptions = {}): Tensor {
-  dtypeOf('gamma', dtype, 'float32');
-  return ops.stopGradient(ops.exp(logGamma(keyOf('gamma', seed), spread(alpha, shape))));
+  const to = floatType('gamma', dtype);
+  return ops.stopGradient(ops.cast(ops.exp(logGamma(keyOf('gamma', seed), spread(alpha, shape))), to));
 }

@@ -1,5 +1,6 @@
 import { describe, OlifantError } from '../errors.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
+import { floatx } from '../settings.ts';
 import { checkDType, globalRandom, SeedGenerator, type Tensor, tensor } from '../trace/index.ts';
 
 /**
@@ -29,15 +30,18 @@ export function keyOf(op: string, seed: Seed | undefined): Tensor {
   return tensor(Int32Array.of(seed | 0, Math.floor(seed / 2 ** 32) | 0));
 }
 
-/** A dtype that the numbers of a distribution can have. */
-export function dtypeOf(op: string, dtype: DType | null | undefined, fallback: DType): DType {
-  const to = dtype ?? fallback;
+/** The dtype of whole numbers: int32 unless another one is given. */
+export function wholeType(op: string, dtype: DType | null | undefined): DType {
+  return typeOf(op, dtype ?? 'int32', 'a dtype of integers', (t) => !isFloating(t) && t !== 'bool');
+}
+
+/** The dtype of floating numbers: that of `config.setFloatx` unless another one is given. */
+export function floatType(op: string, dtype: DType | null | undefined): DType {
+  return typeOf(op, dtype ?? floatx(), 'a floating dtype', isFloating);
+}
+
+function typeOf(op: string, to: DType, expected: string, fits: (dtype: DType) => boolean): DType {
   checkDType(to, `random.${op}`);
-  const whole = fallback !== 'float32';
-  if ((to === 'float32') === whole || to === 'bool')
-    throw new OlifantError(
-      'DTYPE',
-      `random.${op}: expected ${whole ? 'a dtype of integers' : 'float32'} as dtype, got '${to}'`,
-    );
-  return to;
+  if (fits(to)) return to;
+  throw new OlifantError('DTYPE', `random.${op}: expected ${expected}, got '${to}'`);
 }

@@ -106,6 +106,12 @@ describe('distributions have the moments that they should', () => {
     const dropped = random.dropout(ops.ones([N]), 0.25, { seed });
     expect(new Set(dropped.dataSync())).toEqual(new Set([0, Math.fround(4 / 3)]));
     expectMoments(dropped, 1, 1 / 3);
+    const half = random.uniform([N], { dtype: 'bfloat16', seed });
+    expect([Math.min(...half.dataSync()), Math.max(...half.dataSync()) < 1]).toEqual([0, true]);
+    const noise = { seed, noiseShape: [null, 1] };
+    expect(random.dropout(ops.ones([64, 8]), 0.5, noise).dataSync()).toEqual(
+      random.dropout(ops.ones([64, 8]), 0.5, { seed, noiseShape: [64, 1] }).dataSync(),
+    );
     const rows = random.dropout(ops.ones([64, 8]), 0.5, { seed, noiseShape: [64, 1] });
     expect(ops.max(ops.variance(rows, 1)).item()).toBe(0);
     const order = random.shuffle(ops.arange(50), { seed });
@@ -155,7 +161,7 @@ describe('seeds', () => {
 
   it('refuses what is no seed, dtype or option', () => {
     expect(() => random.normal([2], { seed: -1 })).toThrow(/random\.normal: seed: expected a whole number/);
-    expect(() => random.normal([2], { dtype: 'int32' })).toThrow(/expected float32/);
+    expect(() => random.normal([2], { dtype: 'int32' })).toThrow(/expected a floating dtype, got 'int32'/);
     expect(() => random.randint([2], 0, 3, { dtype: 'float32' })).toThrow(/dtype of integers/);
     expect(() => random.normal([2], { std: 1 } as never)).toThrow(/unknown option 'std'/);
     expect(() => random.randint([2], 3, 3)).toThrow(/low < high/);
