@@ -133,6 +133,17 @@ describe.each(heads)('%s', (_, make) => {
     expect(c.dataSync()).toEqual(a.dataSync());
   });
 
+  it('scores are of the policy, and a key may be null', () => {
+    const dtype = 'mixed_bfloat16';
+    const layer = deserializeLayer(serializeLayer(make())) as MultiHeadAttention;
+    const half = (layer.constructor as typeof MultiHeadAttention).fromConfig({ ...layer.getConfig(), dtype });
+    const x = some([1, 2, 4]);
+    const options = { value: x, returnAttentionScores: true };
+    const [y, scores] = half.apply(x, options) as unknown as [Tensor, Tensor];
+    expect([y.dtype, scores.dtype]).toEqual(['bfloat16', 'bfloat16']);
+    expect(layer.computeOutputShape([2, 3, 4], [2, 5, 4], null)).toEqual([2, 3, 4]);
+  });
+
   it('masks travel through a model', () => {
     const x = Input({ shape: [null], dtype: 'int32' });
     const embedded = new Embedding(5, 4, { maskZero: true }).apply(x);

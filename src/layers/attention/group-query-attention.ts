@@ -111,7 +111,7 @@ export class GroupQueryAttention extends HeadsLayer {
     this.keyDense = make('key', key, shared);
     if (this.useGate) this.gateDense = make('gate', queryShape, query, 'sigmoid');
     this.valueDense = make('value', value, shared);
-    this.softmax = new Softmax();
+    this.softmax = new Softmax({ dtype: this.dtypePolicy });
     this.makeDropout();
     const features = knownSize(this, queryShape, -1);
     this.outputDense = this.projection('attention_output', 'abcd,cde->abe', [null, features], 'e');
@@ -165,9 +165,9 @@ export class GroupQueryAttention extends HeadsLayer {
   override computeOutputShape(
     queryShape: DynamicShape,
     valueShape: DynamicShape = queryShape,
-    keyShape: DynamicShape = valueShape,
+    keyShape?: DynamicShape | null,
   ): DynamicShape {
-    this.checkShapes(queryShape, valueShape, keyShape);
+    this.checkShapes(queryShape, valueShape, keyShape ?? valueShape);
     return queryShape;
   }
 

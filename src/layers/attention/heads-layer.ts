@@ -182,7 +182,7 @@ export abstract class HeadsLayer extends Layer {
   }
 
   protected makeDropout(): void {
-    this.dropoutLayer = new Dropout(this.dropout, { seed: this.seed });
+    this.dropoutLayer = new Dropout(this.dropout, { seed: this.seed, dtype: this.dtypePolicy });
   }
 
   /** @throws OlifantError where scores are asked of flash attention. */
@@ -243,7 +243,11 @@ export abstract class HeadsLayer extends Layer {
     return [outputs, new TensorSpec(this.scoresShape(query, value), this.floatDtype)];
   }
 
-  abstract override computeOutputShape(query: DynamicShape, value?: DynamicShape, key?: DynamicShape): DynamicShape;
+  abstract override computeOutputShape(
+    query: DynamicShape,
+    value?: DynamicShape,
+    key?: DynamicShape | null,
+  ): DynamicShape;
 
   override getBuildConfig(): Config | null {
     if (this.buildShape === undefined) return null;

@@ -105,7 +105,7 @@ export class MultiHeadAttention extends HeadsLayer {
     if (this.useGate) this.gateDense = this.#toHeads('gate', queryShape, valueDim, 'sigmoid');
     this.valueDense = this.#toHeads('value', value, valueDim);
     this.#resolveAxes(value.length + 1);
-    this.softmax = new Softmax();
+    this.softmax = new Softmax({ dtype: this.dtypePolicy });
     this.makeDropout();
     const outputShape = this.outputShape ?? [knownSize(this, queryShape, -1)];
     const free = LETTERS.slice(0, queryShape.length - 1);
@@ -178,9 +178,9 @@ export class MultiHeadAttention extends HeadsLayer {
   override computeOutputShape(
     queryShape: DynamicShape,
     valueShape: DynamicShape = queryShape,
-    keyShape: DynamicShape = valueShape,
+    keyShape?: DynamicShape | null,
   ): DynamicShape {
-    this.checkShapes(queryShape, valueShape, keyShape);
+    this.checkShapes(queryShape, valueShape, keyShape ?? valueShape);
     return this.outputShape === null ? queryShape : [...queryShape.slice(0, -1), ...this.outputShape];
   }
 
