@@ -265,6 +265,20 @@ describe('random layers', () => {
     program.dispose();
   });
 
+  it('RandAugment of no layers leaves images as they are', () => {
+    const layer = new L.RandAugment({ numOps: 0 });
+    const x = images([2, 3, 3, 3]);
+    expect(list(layer.apply(x))).toEqual(list(x));
+    const program = compileFunction(
+      (y) => [layer.apply(y, { training: true })],
+      [{ shape: x.shape, dtype: 'float32' }],
+    );
+    program.input(0).set(x.dataSync());
+    program.run();
+    expect([...program.output(0)]).toEqual(list(x));
+    program.dispose();
+  });
+
   it('RandomColorJitter is brightness, contrast, saturation and hue in this order', () => {
     const jitter = new L.RandomColorJitter({
       valueRange: [0, 10],

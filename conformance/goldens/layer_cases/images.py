@@ -86,4 +86,5 @@ CASES = [
     ],
     case("CenterCrop", (1, 1, 5, 1), height=1, width=2),
     case("AutoContrast", (1, 1, 1, 2), value_range=[-3, 3]),
+    case("ContrastLimitedAdaptiveHistogramEqualization", (1, 5, 6, 1), tile_grid_size=[2, 2], below=256),
 ]

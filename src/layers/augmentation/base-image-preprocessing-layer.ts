@@ -1,6 +1,7 @@
 import { describe, formatShape, OlifantError } from '../../errors.ts';
 import * as ops from '../../ops/index.ts';
 import { asTensor, type TensorLike } from '../../trace/convert.ts';
+import { camelKey } from '../../trace/names.ts';
 import { SeedGenerator } from '../../trace/seed-generator.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import { callTraining } from '../call-context.ts';
@@ -183,6 +184,9 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
   }
 
   #callWith(data: ImageData, training: boolean): ImageData {
+    const python = ['bounding_boxes', 'segmentation_masks'].find((key) => key in data);
+    if (python !== undefined)
+      throw new OlifantError('INVALID_ARGUMENT', `${this.label}: ${python} are called ${camelKey(python)} here`);
     if (data.boundingBoxes !== undefined && this.boundingBoxFormat === null)
       throw new OlifantError(
         'INVALID_ARGUMENT',

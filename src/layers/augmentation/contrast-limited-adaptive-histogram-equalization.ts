@@ -1,3 +1,4 @@
+import type { DType } from '../../graph/dtype.ts';
 import * as ops from '../../ops/index.ts';
 import { type Tensor, tensor } from '../../trace/tensor.ts';
 import type { Config } from '../layer.ts';
@@ -35,7 +36,8 @@ const BINS = 256;
  * allows is shared among all values; between the centres of tiles, the results of four of them are mixed. Keras's
  * `ContrastLimitedAdaptiveHistogramEqualization`.
  *
- * Inputs [batch, height, width, channels], or one image; outputs float32 of the same shape.
+ * Inputs [batch, height, width, channels], or one image; outputs of the same shape, and of the dtype of the inputs: of whole numbers,
+ * fractions are cut off.
  *
  * @param options.valueRange The smallest and the largest value of the images. Default `[0, 255]`.
  * @param options.clipLimit How much more frequent than the others a value may count. Default 4.
@@ -80,11 +82,20 @@ export class ContrastLimitedAdaptiveHistogramEqualization extends BaseImagePrepr
     return null;
   }
 
+  protected override prepare(images: Tensor): Tensor {
+    return images;
+  }
+
   protected override changeImages(images: Tensor): Tensor {
     const first = this.dataFormat === 'channels_first';
-    const x = rescaled(first ? ops.transpose(images, [0, 2, 3, 1]) : images, this.valueRange, [0, 255]);
-    const y = rescaled(this.#equalized(x), [0, 255], this.valueRange);
+    const given = ops.cast(images, 'float32');
+    const x = rescaled(first ? ops.transpose(given, [0, 2, 3, 1]) : given, this.valueRange, [0, 255]);
+    const y = ops.cast(rescaled(this.#equalized(x), [0, 255], this.valueRange), images.dtype);
     return first ? ops.transpose(y, [0, 3, 1, 2]) : y;
+  }
+
+  override computeOutputDType([dtype]: readonly DType[]): DType {
+    return dtype!;
   }
 
   #equalized(images: Tensor): Tensor {

@@ -63,7 +63,7 @@ interface Augmentation {
  * in each of the `numOps` rounds, and one of them is taken.
  *
  * @param options.valueRange The smallest and the largest value of the images. Default `[0, 255]`.
- * @param options.numOps How many layers are applied. Default 2.
+ * @param options.numOps How many layers are applied; 0: none. Default 2.
  * @param options.factor The strength, from 0 to 1: a number f for 0 .. f, or two ends. Default 0.5.
  * @param options.interpolation Default `'bilinear'`.
  * @param options.seed Default: drawn from the stream of `setRandomSeed`.
@@ -103,7 +103,7 @@ export class RandAugment extends RandomImageLayer<Augmentation> {
     );
     super(owner, o);
     this.valueRange = readValueRange(owner, o.valueRange);
-    this.numOps = wholeNumber(owner, 'numOps', o.numOps);
+    this.numOps = wholeNumber(owner, 'numOps', o.numOps, 0);
     this.factor = readFactor(owner, 'factor', o.factor, [0, 1]);
     this.interpolation = oneOf(owner, 'interpolation', o.interpolation, ['nearest', 'bilinear']);
     const { factor, interpolation, valueRange } = this;
