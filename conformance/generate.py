@@ -19,6 +19,7 @@ FAMILIES = [
     "losses",
     "losses_further",
     "layers",
+    "specials",
     "recurrent",
     "masks",
     "metrics",

@@ -23,6 +23,8 @@ TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurre
 
 
 def make_inputs(rng, case):
+    if case.given is not None:
+        return case.given
     arrays = []
     for shape in case.shapes:
         if case.below is None:

@@ -24,7 +24,7 @@ import {
 } from './elementwise.ts';
 import { customGradient } from './gradient.ts';
 import { cumsum, sort } from './indexing.ts';
-import { flip, split } from './movement.ts';
+import { split } from './movement.ts';
 import { max, sum } from './reduce.ts';
 
 const float = (x: TensorLike): Tensor => wrap(lift(x, 'float'));
@@ -214,7 +214,8 @@ export function logSoftmax(x: TensorLike, axis: number | readonly number[] = -1)
 export function sparsemax(x: TensorLike, axis = -1): Tensor {
   const t = float(x);
   const at = normalizeAxis('sparsemax', axis, t.rank);
-  const z = flip(sort(t, at), at);
+  // The largest first, and NaN last.
+  const z = negative(sort(negative(t), at));
   const total = cumsum(z, at);
   const place = add(wrap(castTo(iotaAlong(z.shape, at), t.dtype)), 1);
   const inside = greater(subtract(z, divide(subtract(total, 1), place)), 0);

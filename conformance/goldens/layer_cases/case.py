@@ -12,6 +12,7 @@ class Case:
     merge: bool = False  # the inputs go in as one list
     below: int | None = None  # integer inputs in [0, below)
     mask: list | None = None
+    given: list | None = None  # the inputs themselves; default: drawn
     name: str | None = None  # default: the layer and its number among the cases of that layer
 
 
