@@ -42,6 +42,7 @@ describe('STFTSpectrogram', () => {
     expect(() => new STFTSpectrogram({ mode: 'power' as never })).toThrow(/STFTSpectrogram: .*mode/);
     expect(() => new STFTSpectrogram({ window: 'round' })).toThrow(/window must be/);
     expect(() => new STFTSpectrogram().apply(ops.zeros([2, 300]))).toThrow(/3 axes|ndim|axes/);
+    expect(() => new STFTSpectrogram().apply(ops.zeros([2, 300, 1], 'int32'))).toThrow(/floating dtype, got int32/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as config from '../../src/config/index.ts';
 import {
   Activation,
   Dense,
@@ -196,6 +197,21 @@ describe('Masking and Rescaling', () => {
     dtype: 'uint8',
     range: [0, 255],
     masks: true,
+  });
+
+  it('rescales by tensors, which files may hold, and along the channels where these come first', () => {
+    const layer = new Rescaling(tensor([0.5, 2]), Float32Array.of(1, 3));
+    expect(layer.getConfig()).toMatchObject({ scale: [0.5, 2], offset: [1, 3] });
+    const saved = (value: number) => ({ class_name: '__numpy__', config: { value, dtype: 'float64' } });
+    const read = Rescaling.fromConfig({ scale: saved(1 / 255), offset: saved(0.5) });
+    expect(read.getConfig()).toMatchObject({ scale: 1 / 255, offset: 0.5 });
+    config.setImageDataFormat('channels_first');
+    try {
+      expect(layer.apply(ops.ones([1, 2, 1, 3])).arraySync()).toEqual([[[[1.5, 1.5, 1.5]], [[5, 5, 5]]]]);
+      expect(() => layer.apply(ops.ones([1, 3, 1, 2]))).toThrow(/size 2 along axis -3/);
+    } finally {
+      config.setImageDataFormat('channels_last');
+    }
   });
 
   it('masks steps that are all of one value', () => {

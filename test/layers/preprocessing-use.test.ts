@@ -65,6 +65,9 @@ describe('adapt', () => {
     const statistics = new Normalization({ axis: null });
     await statistics.adapt(endless(), { steps: 2 });
     expect(statistics.mean!.read()[0]).toBe(1.5);
+    const pairs = [1, 5].map((v) => [tensor([[v]]), tensor([0])]);
+    await statistics.adapt(pairs);
+    expect(statistics.mean!.read()[0]).toBe(3);
     await expect(layer.adapt(endless, { steps: 0 })).rejects.toThrow(/steps must be a whole number/);
   });
 
@@ -290,6 +293,10 @@ describe('hashes', () => {
     expect(() => new Hashing(3, { outputMode: 'tf_idf' as never })).toThrow(/unknown outputMode/);
     expect(() => new Hashing(3, { dtype: 'float32' })).toThrow(/with outputMode 'int', dtype must be int32 or int64/);
     expect(() => new Hashing(3, { maskValue: [1] as never })).toThrow(/maskValue must be a string or a number/);
+    for (const make of [HashedCrossing as unknown as typeof Hashing, Hashing]) {
+      const read = (dtype?: string) => JSON.stringify(make.fromConfig(new make(3, { dtype }).getConfig()).getConfig());
+      expect([read(), read('int32')]).toEqual([expect.stringContaining('"int64"'), expect.stringContaining('"int32"')]);
+    }
     const crossing = new HashedCrossing(3);
     expect(
       list(
@@ -320,6 +327,15 @@ describe('numbers', () => {
       l.apply<Tensor>([[0, 0, 0]]);
       checkGradient((x) => l.apply<Tensor>(new Tensor(x)).node, [operand(new Rng(3), [4, 3])]);
     }
+  });
+
+  it('may be tensors, and are normalized in the dtype of the layer', () => {
+    const given = { mean: tensor([1, 2]), variance: Float32Array.of(4, 1) };
+    const layer = new Normalization({ ...given, dtype: 'mixed_float16' });
+    const y = layer.apply<Tensor>([[3, 3]]);
+    expect([y.dtype, y.arraySync()]).toEqual(['float16', [[1, 1]]]);
+    expect(layer.getConfig()).toMatchObject({ mean: [1, 2], variance: [4, 1] });
+    expect(new Normalization({ dtype: 'float16' }).apply<Tensor>([[1]]).dtype).toBe('float16');
   });
 
   it('refuse what cannot be', () => {

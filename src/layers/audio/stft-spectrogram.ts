@@ -1,4 +1,5 @@
 import { OlifantError } from '../../errors.ts';
+import { isFloating } from '../../graph/dtype.ts';
 import { STFT, type STFTOptions } from '../../initializers/stft.ts';
 import type { DataFormat } from '../../ops/index.ts';
 import * as ops from '../../ops/index.ts';
@@ -67,7 +68,8 @@ const EPSILON = 1e-7;
  * @param options.window Default `'hann'`; `options.periodic` false, `options.scaling` `'density'`.
  * @param options.padding `'valid'` (default) or `'same'`.
  * @param options.expandDims Default false.
- * @throws OlifantError `INVALID_ARGUMENT` for a step beyond the frame, or a transform shorter than it.
+ * @throws OlifantError `INVALID_ARGUMENT` for a step beyond the frame, or a transform shorter than it; `DTYPE` for signals of
+ *   whole numbers.
  * @example
  * const layer = new STFTSpectrogram({ mode: 'magnitude', frameLength: 4, frameStep: 2 });
  * layer.apply(ops.ones([1, 10, 1])).shape; // [1, 4, 3]
@@ -141,6 +143,11 @@ export class STFTSpectrogram extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
+    if (!isFloating(inputs.dtype))
+      throw new OlifantError(
+        'DTYPE',
+        `${this.label}: expected signals of a floating dtype, got ${inputs.dtype}; cast them by ops.cast(x, 'float32')`,
+      );
     const last = this.dataFormat === 'channels_last';
     const signals = last ? ops.transpose(inputs, [0, 2, 1]) : inputs;
     const [batch, channels, time] = signals.shape as [number, number, number];

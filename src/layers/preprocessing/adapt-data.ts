@@ -50,11 +50,13 @@ export function stringsOf(column: HostColumn, what: string): StringTensor {
 }
 
 const isValue = (x: unknown) => x instanceof Tensor || x instanceof StringTensor || isTypedArray(x);
+/** [x, y] */
+const isPair = (x: unknown) => Array.isArray(x) && isValue(x[0]);
 
 /** Whether data comes as batches. */
 export function isBatches(x: unknown): boolean {
   if (typeof x === 'function') return true;
-  if (Array.isArray(x)) return x.length > 0 && x.every(isValue);
+  if (Array.isArray(x)) return x.length > 0 && (x.every(isValue) || x.every(isPair));
   if (typeof x !== 'object' || x === null || isValue(x) || x instanceof Variable) return false;
   return Symbol.iterator in x || Symbol.asyncIterator in x;
 }
@@ -77,7 +79,7 @@ export async function eachBatch(
   let n = 0;
   for await (const item of stream) {
     if (steps !== null && n >= steps) break;
-    take(readColumn(Array.isArray(item) && isValue(item[0]) ? item[0] : item, what), false);
+    take(readColumn(isPair(item) ? (item as unknown[])[0] : item, what), false);
     n++;
   }
   if (n === 0) throw new OlifantError('INVALID_DATA', `${what}: the data is empty: it gave no batch`);

@@ -8,7 +8,7 @@ import type { DynamicShape, SymbolicDType } from '../symbolic.ts';
 import { readColumn } from './adapt-data.ts';
 import { encodedShape, encodeOnHost, refuseSparse } from './encode-categories.ts';
 import { fingerprint64, joinFingerprints } from './fingerprint64.ts';
-import { hashDType } from './hashing.ts';
+import { hashDType, nameOf } from './hashing.ts';
 import { HostLayer } from './host-layer.ts';
 
 export interface HashedCrossingOptions extends LayerOptions {
@@ -48,6 +48,7 @@ export class HashedCrossing extends HostLayer {
 
   readonly numBins: number;
   readonly outputMode: 'int' | 'one_hot';
+  readonly #narrow: boolean;
 
   constructor(numBins: number, options?: HashedCrossingOptions);
   constructor(options: HashedCrossingOptions & { numBins: number });
@@ -56,6 +57,7 @@ export class HashedCrossing extends HostLayer {
     const o = readOptions<HashedCrossingOptions>(owner, ['numBins'], DEFAULTS, args);
     const mode = oneOf(owner, 'outputMode', o.outputMode, ['int', 'one_hot']);
     super({ ...o, dtype: hashDType(owner, o.dtype, mode) });
+    this.#narrow = nameOf(o.dtype) === 'int32';
     this.numBins = wholeNumber(owner, 'numBins', o.numBins);
     this.outputMode = mode;
     refuseSparse(owner, 'sparse', o.sparse);
@@ -130,7 +132,7 @@ export class HashedCrossing extends HostLayer {
       output_mode: this.outputMode,
       sparse: false,
       name: this.name,
-      dtype: this.outputMode === 'int' ? 'int64' : 'float32',
+      dtype: this.outputMode === 'int' && !this.#narrow ? 'int64' : this.computeDtype,
     };
   }
 }

@@ -51,6 +51,8 @@ export class Hashing extends HostLayer {
   readonly numBins: number;
   readonly maskValue: string | number | null;
   readonly outputMode: CategoryMode;
+  /** Whether 32 bits were asked for, which configurations keep. */
+  readonly #narrow: boolean;
   readonly #salt: readonly [number, number] | null;
 
   constructor(numBins: number, options?: HashingOptions);
@@ -60,6 +62,7 @@ export class Hashing extends HostLayer {
     const o = readOptions<HashingOptions>(owner, ['numBins'], DEFAULTS, args);
     const mode = readOutputMode(owner, o.outputMode, MODES);
     super({ ...o, dtype: hashDType(owner, o.dtype, mode) });
+    this.#narrow = nameOf(o.dtype) === 'int32';
     this.numBins = wholeNumber(owner, 'numBins', o.numBins);
     const { maskValue } = o;
     if (maskValue !== null && typeof maskValue !== 'string' && typeof maskValue !== 'number')
@@ -99,7 +102,7 @@ export class Hashing extends HostLayer {
     const config = super.getConfig();
     return {
       ...config,
-      dtype: this.outputMode === 'int' ? wideIntegers(config.dtype) : config.dtype,
+      dtype: this.outputMode === 'int' && !this.#narrow ? wideIntegers(config.dtype) : config.dtype,
       num_bins: this.numBins,
       salt: this.#salt,
       mask_value: this.maskValue,
@@ -114,10 +117,14 @@ function wideIntegers(policy: unknown): unknown {
   return { ...(policy as Config), config: { name: 'int64' } };
 }
 
+/** The dtype that an option names, by itself or as a policy. */
+export function nameOf(dtype: unknown): unknown {
+  return (dtype as { config?: { name?: unknown } } | null | undefined)?.config?.name ?? dtype;
+}
+
 /** The dtype of bins and vectors; Keras's int64 is int32 here. */
 export function hashDType(owner: string, dtype: unknown, mode: string): 'int32' | 'float32' {
-  const policy = (dtype as { config?: { name?: unknown } } | null | undefined)?.config?.name;
-  const name = policy ?? dtype ?? (mode === 'int' ? 'int64' : 'float32');
+  const name = nameOf(dtype) ?? (mode === 'int' ? 'int64' : 'float32');
   const known = mode === 'int' ? ['int32', 'int64'] : ['float32'];
   if (known.includes(name as string)) return mode === 'int' ? 'int32' : 'float32';
   throw new OlifantError(

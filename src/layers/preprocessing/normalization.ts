@@ -1,6 +1,8 @@
 import { formatShape, OlifantError } from '../../errors.ts';
 import { sizeOf } from '../../graph/shape.ts';
 import * as ops from '../../ops/index.ts';
+import { epsilon } from '../../settings.ts';
+import { asTensor, isTensorLike, type TensorLike } from '../../trace/convert.ts';
 import { fromNested, type HostTensor, type NestedArray } from '../../trace/host.ts';
 import { type Tensor, tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
@@ -9,16 +11,13 @@ import { type Defaults, readAxes, readFlag, readOptions, show } from '../options
 import type { DynamicShape } from '../symbolic.ts';
 import { type AdaptData, type AdaptOptions, eachBatch, numbersOf } from './adapt-data.ts';
 
-/** Keras's `backend.epsilon()`. */
-const EPSILON = 1e-7;
-
 export interface NormalizationOptions extends LayerOptions {
   /** The axes that have statistics of their own at each position. Default -1; `null`: one mean and variance for everything. */
   axis?: number | readonly number[] | null;
   /** The mean, instead of one found by `adapt`: a number, or an array that broadcasts along `axis`. */
-  mean?: NestedArray | null;
+  mean?: TensorLike | null;
   /** The variance; with `mean`, and of its shape. */
-  variance?: NestedArray | null;
+  variance?: TensorLike | null;
   /** Whether the layer undoes the normalization. Default `false`. */
   invert?: boolean;
 }
@@ -28,7 +27,8 @@ const DEFAULTS = { axis: -1, mean: null, variance: null, invert: false } as unkn
 /**
  * (x - mean) / sqrt(variance), with statistics of the data that `adapt` finds, or that are given. Keras's `Normalization`.
  *
- * The root is at least 1e-7. Until it adapts, mean is 0 and variance 1. Inputs of any shape; outputs float32 of the same shape.
+ * The root is at least `config.epsilon()`. Until it adapts, mean is 0 and variance 1. Inputs of any shape; outputs of the same
+ * shape, in the layer's dtype.
  * Weights, not trainable: `mean` and `variance` (sizes of the axes in `axis`), and a `count` that Keras keeps for older files.
  *
  * @param options.axis Axes with statistics of their own. Default -1, the last; `null` for none.
@@ -67,9 +67,9 @@ export class Normalization extends Layer {
         'INVALID_ARGUMENT',
         `${owner}: mean and variance go together, got ${o.mean === null ? 'variance' : 'mean'} alone`,
       );
-    this.#given = { mean: o.mean, variance: o.variance };
-    this.#mean = readStatistic(owner, 'mean', o.mean);
-    this.#variance = readStatistic(owner, 'variance', o.variance);
+    this.#given = { mean: plain(o.mean), variance: plain(o.variance) };
+    this.#mean = readStatistic(owner, 'mean', this.#given.mean);
+    this.#variance = readStatistic(owner, 'variance', this.#given.variance);
     if (this.#mean !== null) this.#checkGiven(owner, this.#mean.shape, this.#variance!.shape);
   }
 
@@ -147,9 +147,9 @@ export class Normalization extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const x = ops.cast(inputs, 'float32');
+    const x = ops.cast(inputs, this.floatDtype);
     const mean = this.#statistic(this.#mean, this.mean);
-    const deviation = ops.maximum(ops.sqrt(this.#statistic(this.#variance, this.variance)), EPSILON);
+    const deviation = ops.maximum(ops.sqrt(this.#statistic(this.#variance, this.variance)), epsilon());
     return this.invert ? ops.add(mean, ops.multiply(x, deviation)) : ops.divide(ops.subtract(x, mean), deviation);
   }
 
@@ -161,7 +161,8 @@ export class Normalization extends Layer {
     sizes.forEach((size, i) => {
       shape[this.#keep[this.#keep.length - sizes.length + i]!] = size;
     });
-    return ops.reshape(given === null ? found!.value() : tensor(given.data, given.shape, 'float32'), shape);
+    const numbers = given === null ? found!.value() : tensor(given.data, given.shape, 'float32');
+    return ops.cast(ops.reshape(numbers, shape), this.floatDtype);
   }
 
   override computeOutputShape(inputShape: DynamicShape): DynamicShape {
@@ -216,6 +217,13 @@ function join(a: Moments, b: Moments): Moments {
       (v + (a.mean[i]! - mean[i]!) ** 2) * (1 - share) + (b.variance[i]! + (b.mean[i]! - mean[i]!) ** 2) * share,
   );
   return { mean, variance, count };
+}
+
+/** Numbers as configurations have them. */
+function plain(value: unknown): unknown {
+  return typeof value === 'number' || Array.isArray(value) || !isTensorLike(value)
+    ? value
+    : asTensor(value).arraySync();
 }
 
 function readStatistic(owner: string, name: string, value: unknown): HostTensor | null {
