@@ -1,4 +1,4 @@
-import { OlifantError } from '../errors.ts';
+import { describe, OlifantError } from '../errors.ts';
 import {
   type Config,
   type CustomObjects,
@@ -59,6 +59,11 @@ export class Cross {
   readonly outputMode: 'int' | 'one_hot';
 
   constructor(featureNames: readonly string[], crossingDim: number, outputMode: 'int' | 'one_hot' = 'one_hot') {
+    if (!Array.isArray(featureNames))
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `FeatureSpace: a cross needs the names of features, like { featureNames: ['a', 'b'], crossingDim: 32 }, got ${describe(featureNames)}`,
+      );
     this.featureNames = [...featureNames];
     this.crossingDim = crossingDim;
     this.outputMode = oneOf('FeatureSpace', 'outputMode', outputMode, ['int', 'one_hot']);

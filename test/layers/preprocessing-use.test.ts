@@ -69,6 +69,10 @@ describe('adapt', () => {
     await statistics.adapt(pairs);
     expect(statistics.mean!.read()[0]).toBe(3);
     await expect(layer.adapt(endless, { steps: 0 })).rejects.toThrow(/steps must be a whole number/);
+    await expect(layer.adapt([1], 2 as never)).rejects.toThrow(/expected options as an object, like \{ steps/);
+    await expect(layer.adapt([1], { batchSize: 2 } as never)).rejects.toThrow(/unknown option 'batchSize'/);
+    const weighted = new StringLookup({ vocabulary: ['a', 'b'], idfWeights: tensor([0.5, 2]), outputMode: 'tf_idf' });
+    expect(list(weighted.apply(['b', 'b']))).toEqual([0, 0, 4]);
   });
 
   it('begins anew each time', async () => {

@@ -1,4 +1,4 @@
-import { describe, OlifantError } from '../../errors.ts';
+import { checkOptions, describe, OlifantError } from '../../errors.ts';
 import { fromNested, fromTypedArray, type HostTensor, isTypedArray, type NestedArray } from '../../trace/host.ts';
 import { type HostColumn, isStringLike, StringTensor, stringTensor } from '../../trace/string-tensor.ts';
 import { Tensor, type TensorLike } from '../../trace/tensor.ts';
@@ -65,10 +65,11 @@ export function isBatches(x: unknown): boolean {
 export async function eachBatch(
   owner: string,
   data: unknown,
-  { steps = null }: AdaptOptions,
+  options: AdaptOptions,
   take: (batch: HostColumn, whole: boolean) => void,
 ): Promise<void> {
   const what = `${owner}: adapt`;
+  const { steps = null } = checkOptions(what, options, ['steps']);
   if (steps !== null && !(Number.isSafeInteger(steps) && steps > 0))
     throw new OlifantError(
       'INVALID_ARGUMENT',

@@ -1,7 +1,9 @@
 import { describe, OlifantError } from '../../errors.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import { asTensor } from '../../trace/convert.ts';
 import type { HostTensor } from '../../trace/host.ts';
 import { type HostColumn, StringTensor } from '../../trace/string-tensor.ts';
+import { Tensor } from '../../trace/tensor.ts';
 import { Variable } from '../../trace/variable.ts';
 import type { Config, LayerOptions } from '../layer.ts';
 import { oneOf, readFlag, show, wholeNumber } from '../options.ts';
@@ -147,7 +149,7 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
    */
   setVocabulary(
     vocabulary: readonly T[] | ArrayLike<T> | string,
-    idfWeights: readonly number[] | ArrayLike<number> | null = null,
+    idfWeights: IndexLookupOptions<T>['idfWeights'] = null,
   ): void {
     const weighted = this.outputMode === 'tf_idf';
     if (weighted !== (idfWeights !== null))
@@ -390,7 +392,8 @@ export abstract class IndexLookup<T extends string | number> extends HostLayer {
 }
 
 function readNumbers(owner: string, values: unknown): number[] {
-  const list = ArrayBuffer.isView(values) ? Array.from(values as Float32Array) : values;
+  const held = values instanceof Tensor || values instanceof Variable ? asTensor(values).dataSync() : values;
+  const list = ArrayBuffer.isView(held) ? Array.from(held as Float32Array) : held;
   if (Array.isArray(list) && list.every((v) => typeof v === 'number')) return [...list];
   throw new OlifantError('INVALID_ARGUMENT', `${owner}: idfWeights must be an array of numbers, got ${show(values)}`);
 }

@@ -1,3 +1,4 @@
+import type { TensorLike } from '../../trace/convert.ts';
 import type { LayerOptions } from '../layer.ts';
 import type { Salt } from './buckets.ts';
 import type { CategoryMode } from './encode-categories.ts';
@@ -18,7 +19,7 @@ export interface IndexLookupOptions<T> extends LayerOptions {
   /** The terms, or (in Node) the path of a file with a term a line. Without it, `adapt` finds them. */
   vocabulary?: readonly T[] | ArrayLike<T> | string | null;
   /** For `'tf_idf'` with `vocabulary`: the weight of each term. */
-  idfWeights?: readonly number[] | ArrayLike<number> | null;
+  idfWeights?: TensorLike | null;
   /** Whether indices become tokens, instead of tokens indices. Default `false`. */
   invert?: boolean;
   /**

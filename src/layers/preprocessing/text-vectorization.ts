@@ -174,7 +174,7 @@ export class TextVectorization extends HostLayer {
   /** Sets the vocabulary, instead of one found by `adapt`; see `StringLookup`. */
   setVocabulary(
     vocabulary: readonly string[] | string,
-    idfWeights: readonly number[] | ArrayLike<number> | null = null,
+    idfWeights: IndexLookupOptions<string>['idfWeights'] = null,
   ): void {
     this.lookupLayer.setVocabulary(vocabulary, idfWeights);
   }
