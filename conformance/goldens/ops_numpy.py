@@ -3,7 +3,7 @@
 import numpy as np
 
 from .common import draw, random_of, uniform
-from .ops_cases import HOLES, INF, NAN, SPECIAL, B, I, J, U, write_cases
+from .ops_cases import HOLES, INF, NAN, SPECIAL, B, I, J, U, between, f, write_cases
 
 
 def cases():
@@ -213,6 +213,50 @@ def cases():
     yield "multi_hot~", [ones, 4], {"axis": 1}
     yield "multi_hot~", [ones[0], 4], {"dtype": "int32"}
     yield "multi_hot~", [ones.reshape(1, 3, 2), 4], {}
+    yield from forms()
+
+
+def forms():
+    """Arguments of other forms than usual: tensors for numbers, matrices for vectors, dtypes of few bits."""
+    three = np.array(3, "int32")
+    for name in "bartlett blackman hamming hanning".split():
+        yield f"{name}~", [three], {}
+    yield "kaiser~", [three, np.array(2.5, "float32")], {}
+    yield "linspace~", [0.0, 2.0, three], {"endpoint": False}
+    yield "geomspace~", [1.0, 8.0, three], {}
+    yield "split~", [f(5, 2), np.array([1, 4], "int32")], {}
+    yield "slice~", [I, np.array([0, 1], "int32"), np.array([2, 2], "int32")], {}
+    yield "ones~", [3], {}
+    for q in (np.array(0.3, "float32"), np.array([0.0, 0.5, 0.9], "float32")):
+        for name in ("quantile", "nanquantile"):
+            yield f"{name}~", [f(2, 5), q], {"axis": 1}
+        for name in ("percentile", "nanpercentile"):
+            yield f"{name}~", [f(2, 5), np.asarray(q * 100)], {"axis": [0, 1], "keepdims": True}
+    rows = np.array([[1, 0, 3], [3, 3, 2]], "int32")
+    yield "bincount~", [rows], {"minlength": 5}
+    yield "bincount~", [rows], {"weights": np.array([[1, 2, 3], [4, 5, 6]], "int32")}
+    yield "bincount~", [rows], {"weights": f(2, 3)}
+    yield "trapezoid", [f(2, 3, 4)], {"x": f(2, 3, 4), "axis": 1}
+    yield "trapezoid~", [np.array([True, True, False])], {}
+    yield "diag~", [B[:3]], {}
+    yield "diagflat~", [B.reshape(2, 2), 1], {}
+    two = f(2, 2, 2) + 2 * np.eye(2, dtype="float32")
+    yield "solve_triangular", [two, f(2, 2)], {"lower": True}
+    yield "solve_triangular", [two, f(1, 2)], {}
+    h = np.array([1.0, -2.5, 0.0, -0.0, 65504, 6e-8, INF, -INF], "float16")
+    for kind in ("uint8", "int32", "float32"):
+        yield "view~", [h, kind], {}
+    yield "view~", [np.array([0, 60, 1, 0, 255, 123, 0, 124], "uint8"), "float16"], {}
+    yield "view~", [I, "float16"], {}
+    yield "nextafter~", [h[:6], np.array(1, "float16")], {}
+    yield "moments~", [np.array([60000, 60000, -60000], "float16"), [0]], {}
+    for kind in ("uint8", "int32", "bool"):
+        image = np.array([0, 1, 3, 255, 200, 7]).astype(kind).reshape(1, 2, 3, 1)
+        for interpolation in ("bilinear", "bicubic", "nearest"):
+            yield "image.resize~", [image, [4, 4]], {"interpolation": interpolation}
+    yield "image.map_coordinates", [f(4, 5), [between(0, 3, 6), between(0, 4, 6)], 1], {}
+    yield "saturate_cast~", [np.array([INF, -70000, 2.5], "float32"), "float16"], {}
+    yield "saturate_cast~", [np.array([300, -1, 7], "int32"), "uint8"], {}
 
 
 def generate():

@@ -1,3 +1,4 @@
+import { describe } from '../errors.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonalMask, stopGradient } from './arithmetic.ts';
@@ -56,7 +57,7 @@ export function diag(x: TensorLike, k = 0): Tensor {
   const [down, right] = [Math.max(0, -k), Math.max(0, k)];
   const row = pad(t, [right, size - right - t.shape[0]!]);
   const spread = broadcastTo(expandDims(row, 0), [size, size]);
-  return where(wrap(diagonalMask(size, size, right - down, 'eq')), spread, 0);
+  return where(wrap(diagonalMask(size, size, right - down, 'eq')), spread, wrap(lift(0, t.dtype)));
 }
 
 /** The sum of the diagonal `offset`. */
@@ -105,6 +106,7 @@ export function append(a: TensorLike, b: TensorLike, axis?: number | null): Tens
 export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const t = wrap(lift(x));
   const [a, b] = axes.map((v) => normalizeAxis('rot90', v, t.rank)) as [number, number];
+  if (a === b) fail('rot90', `expected two different axes, got ${JSON.stringify(axes)}`, 'INVALID_ARGUMENT');
   const turns = ((k % 4) + 4) % 4;
   if (turns === 0) return t;
   if (turns === 2) return flip(t, [a, b]);
@@ -187,7 +189,14 @@ export function isin(
 type Format = 'channels_last' | 'channels_first';
 
 /** Sizes of an image, and whether its channels come first. */
-function imageOf(op: string, t: Tensor, format: Format): { first: boolean; sizes: [number, number, number, number] } {
+function imageOf(
+  op: string,
+  t: Tensor,
+  block: number,
+  format: Format,
+): { first: boolean; sizes: [number, number, number, number] } {
+  if (!Number.isInteger(block) || block < 2)
+    fail(op, `blockSize: expected a whole number from 2, got ${describe(block)}`, 'INVALID_ARGUMENT');
   const first = format === 'channels_first';
   if (!first && format !== 'channels_last')
     fail(op, `dataFormat: expected 'channels_last' or 'channels_first', got '${format}'`, 'INVALID_ARGUMENT');
@@ -208,7 +217,7 @@ export function depthToSpace(
   { dataFormat = 'channels_last' }: { dataFormat?: Format } = {},
 ): Tensor {
   const t = wrap(lift(x));
-  const { first, sizes } = imageOf('depthToSpace', t, dataFormat);
+  const { first, sizes } = imageOf('depthToSpace', t, blockSize, dataFormat);
   const [n, h, w, c] = sizes;
   const deep = c / blockSize ** 2;
   if (!Number.isInteger(deep))
@@ -233,7 +242,7 @@ export function spaceToDepth(
   { dataFormat = 'channels_last' }: { dataFormat?: Format } = {},
 ): Tensor {
   const t = wrap(lift(x));
-  const { first, sizes } = imageOf('spaceToDepth', t, dataFormat);
+  const { first, sizes } = imageOf('spaceToDepth', t, blockSize, dataFormat);
   const [n, rows, columns, c] = sizes;
   const [h, w] = [rows / blockSize, columns / blockSize];
   if (!Number.isInteger(h) || !Number.isInteger(w))
@@ -263,12 +272,12 @@ export function vander(x: TensorLike, n?: number | null, increasing = false): Te
   return concatenate(increasing ? list : list.reverse(), 1);
 }
 
-/** The area under `y` by trapezoids along `axis`, at places `x` or `dx` apart. */
+/** The area under `y` by trapezoids along `axis`, at places `x` (of that axis alone, or of all of them) or `dx` apart. */
 export function trapezoid(
   y: TensorLike,
   { x, dx = 1, axis = -1 }: { x?: TensorLike | null; dx?: number; axis?: number } = {},
 ): Tensor {
-  const t = moveaxis(y, axis, -1);
+  const t = moveaxis(wrap(lift(y, 'float')), axis, -1);
   const halves = (v: Tensor) => {
     const n = v.shape.at(-1)!;
     return [split(v, [n - 1], -1)[0]!, split(v, [1], -1)[1]!] as const;
@@ -276,6 +285,7 @@ export function trapezoid(
   const [left, right] = halves(t);
   const means = multiply(add(left, right), 0.5);
   if (x === null || x === undefined) return multiply(sum(means, -1), dx);
-  const [from, to] = halves(wrap(lift(x)));
+  const places = wrap(lift(x));
+  const [from, to] = halves(places.rank > 1 ? moveaxis(places, axis, -1) : places);
   return sum(multiply(means, subtract(to, from)), -1);
 }

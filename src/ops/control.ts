@@ -7,7 +7,7 @@ import { flatten, mapStructure, packSequenceAs, type Structure } from '../tree/i
 import { equal, logicalAnd, logicalNot, where } from './compare.ts';
 import { expandTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, clip } from './elementwise.ts';
-import { concreteData, isConcrete } from './host.ts';
+import { concreteData, isConcrete } from './known.ts';
 import { scan } from './loop.ts';
 import { broadcastTo, concatenate, flip, reshape, sliceAxis, squeeze, stack } from './movement.ts';
 

@@ -1,6 +1,6 @@
 import { describe } from '../errors.ts';
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { type DType, isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import type { Shape } from '../graph/shape.ts';
 import { floatx } from '../settings.ts';
@@ -15,9 +15,10 @@ import {
 } from '../trace/index.ts';
 import { diagonalMask, iotaAlong, power } from './arithmetic.ts';
 import { equal, less, logicalAnd, where } from './compare.ts';
-import { alignShapes, castTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { alignShapes, castTo, fail, lift, normalizeAxis, promote, reshapeTo, weakType, wrap } from './core.ts';
 import { absolute, add, alike, divide, exp, log, maximum, minimum, multiply, sign, subtract } from './elementwise.ts';
-import { zeros, zerosLike } from './movement.ts';
+import { knownNumber } from './known.ts';
+import { stack, zeros, zerosLike } from './movement.ts';
 
 function checked(op: string, dtype: DType | null | undefined): DType | undefined {
   if (dtype === null || dtype === undefined) return undefined;
@@ -25,13 +26,31 @@ function checked(op: string, dtype: DType | null | undefined): DType | undefined
   return dtype;
 }
 
+/** Arrays in which tensors stand: all of one dtype, stacked. */
+function joined(parts: readonly unknown[]): Tensor {
+  const inside = (x: unknown): Tensor[] => (x instanceof Tensor ? [x] : Array.isArray(x) ? x.flatMap(inside) : []);
+  const dtype = inside(parts)
+    .map((t) => t.dtype)
+    .reduce(promote);
+  const make = (x: unknown): Tensor =>
+    Array.isArray(x) ? stack(x.map(make)) : x instanceof Tensor ? wrap(castTo(x.node, dtype)) : asTensor(x as number);
+  const weak = (x: unknown): unknown =>
+    Array.isArray(x) ? x.map(weak) : typeof x === 'number' ? wrap(lift(x, weakType(x, dtype))) : x;
+  return make(weak(parts));
+}
+
+const holdsTensors = (x: unknown): boolean => Array.isArray(x) && x.some((v) => v instanceof Tensor || holdsTensors(v));
+
 /**
- * The tensor of a value: a tensor, a variable, numbers, nested arrays. Numbers without a `dtype` are float32.
+ * The tensor of a value: a tensor, a variable, numbers, nested arrays, also of tensors. Numbers without a `dtype` are float32.
  *
  * @throws OlifantError `INVALID_ARGUMENT` for what is no numbers.
  */
-export function convertToTensor(x: TensorLike, dtype?: DType | null): Tensor {
-  return asTensor(x, checked('convertToTensor', dtype));
+export function convertToTensor(x: TensorLike | readonly TensorLike[], dtype?: DType | null): Tensor {
+  return asTensor(
+    holdsTensors(x) ? joined(x as readonly unknown[]) : (x as TensorLike),
+    checked('convertToTensor', dtype),
+  );
 }
 export const array = convertToTensor;
 /** The same values. Tensors never change, so nothing is copied. */
@@ -45,7 +64,8 @@ export const copy = (x: TensorLike): Tensor => wrap(lift(x));
 export const convertToNumpy = (x: TensorLike): TypedArray => asTensor(x).dataSync().slice();
 
 /** Zeros: memory that nobody has written does not exist here. */
-export const empty = (shape: Shape, dtype: DType | null = null): Tensor => zeros(shape, checked('empty', dtype));
+export const empty = (shape: Shape | number, dtype: DType | null = null): Tensor =>
+  zeros(shape, checked('empty', dtype));
 /** Zeros of the shape of `x`, and of its dtype unless another is given. */
 export const emptyLike = (x: TensorLike, dtype?: DType | null): Tensor => zerosLike(x, checked('emptyLike', dtype));
 
@@ -83,12 +103,20 @@ export function tri(n: number, m: number | null = n, k = 0, dtype: DType | null 
 /** To another dtype; values beyond its range become its ends, NaN becomes 0. */
 export function saturateCast(x: TensorLike, dtype: DType): Tensor {
   checkDType(dtype, 'ops.saturateCast');
-  const n = zeroNaN(wrap(lift(x)));
+  const t = wrap(lift(x));
+  if (dtype === t.dtype) return t;
+  if (isFloating(dtype)) return wrap(castTo(dtype === 'float16' ? held(t, -HALF_MAX, HALF_MAX).node : t.node, dtype));
+  if (dtype === 'bool') return wrap(castTo(held(t, 0, 1).node, dtype));
+  const n = isFloating(t.dtype) ? where(equal(t, t), t, 0) : t;
   // A cast to int32 saturates by itself.
-  return wrap(castTo(dtype === 'uint8' ? lift(minimum(maximum(n, 0), 255)) : n.node, dtype));
+  return wrap(castTo(dtype === 'uint8' ? held(n, 0, 255).node : n.node, dtype));
 }
 
-const zeroNaN = (t: Tensor): Tensor => (t.dtype === 'float32' ? where(equal(t, t), t, 0) : t);
+/** The largest number of float16. */
+const HALF_MAX = 65504;
+
+const held = (t: Tensor, low: number, high: number): Tensor =>
+  t.dtype === 'bool' ? t : minimum(maximum(t, low), high);
 
 export interface RangeOptions {
   /** Whether the last value is `stop`. Default true. */
@@ -104,16 +132,18 @@ function ramp(
   op: string,
   start: TensorLike,
   stop: TensorLike,
-  num: number,
+  num: number | Tensor,
   axis: number,
-): { from: Tensor; to: Tensor; at: Node } {
-  if (!Number.isSafeInteger(num) || num < 0) fail(op, `num: expected a whole number, got ${num}`, 'INVALID_ARGUMENT');
+): { from: Tensor; to: Tensor; at: Node; count: number } {
+  const count = knownNumber(op, 'num', num);
+  if (!Number.isSafeInteger(count) || count < 0)
+    fail(op, `num: expected a whole number, got ${count}`, 'INVALID_ARGUMENT');
   const [a, b] = alignShapes(op, [lift(start, 'float32'), lift(stop, 'float32')]) as [Node, Node];
   const where = normalizeAxis(op, axis, a.shape.length + 1);
   const with1 = [...a.shape.slice(0, where), 1, ...a.shape.slice(where)];
-  const shape = with1.map((d, i) => (i === where ? num : d));
+  const shape = with1.map((d, i) => (i === where ? count : d));
   const [from, to] = [a, b].map((n) => wrap(node('broadcast', [reshapeTo(n, with1)], { shape })));
-  return { from: from!, to: to!, at: iotaAlong(shape, where) };
+  return { from: from!, to: to!, at: iotaAlong(shape, where), count };
 }
 
 function even(from: Tensor, to: Tensor, at: Node, num: number, endpoint: boolean): Tensor {
@@ -138,25 +168,25 @@ const finish = (op: string, t: Tensor, dtype: DType | null | undefined): Tensor 
 export function linspace(
   start: TensorLike,
   stop: TensorLike,
-  num: number | undefined,
+  num: number | Tensor | undefined,
   options: RangeOptions & { retstep: true },
 ): [Tensor, Tensor];
 export function linspace(
   start: TensorLike,
   stop: TensorLike,
-  num?: number,
+  num?: number | Tensor,
   options?: RangeOptions & { retstep?: false },
 ): Tensor;
 export function linspace(
   start: TensorLike,
   stop: TensorLike,
-  num = 50,
+  num: number | Tensor = 50,
   { endpoint = true, retstep = false, dtype, axis = 0 }: RangeOptions & { retstep?: boolean } = {},
 ): Tensor | [Tensor, Tensor] {
-  const { from, to, at } = ramp('linspace', start, stop, num, axis);
-  const values = finish('linspace', even(from, to, at, num, endpoint), dtype);
+  const { from, to, at, count } = ramp('linspace', start, stop, num, axis);
+  const values = finish('linspace', even(from, to, at, count, endpoint), dtype);
   if (!retstep) return values;
-  const parts = endpoint ? num - 1 : num;
+  const parts = endpoint ? count - 1 : count;
   const step =
     parts > 0
       ? divide(subtract(wrap(lift(stop, 'float32')), wrap(lift(start, 'float32'))), parts)
@@ -168,11 +198,11 @@ export function linspace(
 export function logspace(
   start: TensorLike,
   stop: TensorLike,
-  num = 50,
+  num: number | Tensor = 50,
   { endpoint = true, base = 10, dtype, axis = 0 }: RangeOptions & { base?: number } = {},
 ): Tensor {
-  const { from, to, at } = ramp('logspace', start, stop, num, axis);
-  const values = power(base, even(from, to, at, num, endpoint));
+  const { from, to, at, count } = ramp('logspace', start, stop, num, axis);
+  const values = power(base, even(from, to, at, count, endpoint));
   return finish('logspace', dtype === 'int32' || dtype === 'uint8' ? wholeIfNear(values) : values, dtype);
 }
 
@@ -186,13 +216,13 @@ function wholeIfNear(t: Tensor): Tensor {
 export function geomspace(
   start: TensorLike,
   stop: TensorLike,
-  num = 50,
+  num: number | Tensor = 50,
   { endpoint = true, dtype, axis = 0 }: RangeOptions = {},
 ): Tensor {
-  const { from, to, at } = ramp('geomspace', start, stop, num, axis);
-  const logs = even(log(absolute(from)), log(absolute(to)), at, num, endpoint);
+  const { from, to, at, count } = ramp('geomspace', start, stop, num, axis);
+  const logs = even(log(absolute(from)), log(absolute(to)), at, count, endpoint);
   const values = multiply(sign(from), exp(logs));
   const is = (i: number) => equal(wrap(at), i);
-  const last = logicalAnd(is(num - 1), endpoint && num > 1);
+  const last = logicalAnd(is(count - 1), endpoint && count > 1);
   return finish('geomspace', where(is(0), from, where(last, to, values)), dtype);
 }

@@ -1,26 +1,11 @@
 import { describe } from '../errors.ts';
 import type { DType, TypedArray } from '../graph/dtype.ts';
 import { hostArray } from '../graph/dtype.ts';
-import type { Node } from '../graph/node.ts';
 import { type Shape, sizeOf, stridesOf } from '../graph/shape.ts';
-import { inputsOf } from '../graph/structure.ts';
 import { isTensorLike, literal, type Tensor, type TensorLike } from '../trace/index.ts';
 import { fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { concreteData } from './known.ts';
 import { moveaxis } from './movement.ts';
-
-/** Whether a value is known now: it depends on no input of a trace. */
-export const isConcrete = (n: Node): boolean => inputsOf([n]).length === 0;
-
-/**
- * The values of what is known now.
- *
- * @param why What depends on them, and what to do instead.
- * @throws OlifantError `NO_VALUE` inside of a trace.
- */
-export function concreteData(op: string, n: Node, why: string): TypedArray {
-  if (!isConcrete(n)) fail(op, `${why}. The values here come only when the compiled program runs`, 'NO_VALUE');
-  return wrap(n).dataSync();
-}
 
 /** Like `concreteData`, of an argument that may be anything. */
 function known(op: string, x: TensorLike): Tensor {

@@ -209,6 +209,7 @@ function patches(
   size: readonly number[],
   { strides, dilationRate = 1, padding = 'valid', dataFormat }: ExtractPatchesOptions,
 ): Tensor {
+  const { dtype } = lift(images, 'float');
   const given = asFloat(wrap(lift(images)));
   const rank = size.length;
   if (given.rank !== rank + 1 && given.rank !== rank + 2)
@@ -222,7 +223,7 @@ function patches(
   const apart = steps.every((s, i) => s === size[i]) && dilation.every((d) => d === 1);
   const y = apart ? tiles(x, size, padding) : byProduct(x, size, { strides: steps, dilationRate: dilation, padding });
   const placed = first ? moveaxis(y, -1, 1) : y;
-  return given.rank === rank + 2 ? placed : squeeze(placed, 0);
+  return cast(given.rank === rank + 2 ? placed : squeeze(placed, 0), dtype);
 }
 
 /** Patches that do not overlap are a matter of order. */

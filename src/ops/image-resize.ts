@@ -2,7 +2,8 @@ import { type Tensor, type TensorLike, tensor } from '../trace/index.ts';
 import { arange } from './arithmetic.ts';
 import { greater, greaterEqual, lessEqual, logicalAnd, notEqual, where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
-import { abs, add, cast, divide, maximum, multiply, sin, subtract } from './elementwise.ts';
+import { saturateCast } from './creation.ts';
+import { abs, add, cast, divide, maximum, multiply, round, sin, subtract } from './elementwise.ts';
 import { asFloat, type ImageOptions, imageAxes, oneOf } from './image-core.ts';
 import { take } from './indexing.ts';
 import { tensordot } from './linalg.ts';
@@ -129,7 +130,7 @@ function padToRatio(x: Tensor, axes: Target, target: Target, value: number): Ten
  *
  * @param images [height, width, channels], or a batch of them.
  * @param size `[height, width]` of the result.
- * @returns float32; with `'nearest'` the dtype of the images.
+ * @returns The dtype of the images: whole numbers are rounded, and held within its range.
  * @throws OlifantError `SHAPE` for what are no images, `INVALID_ARGUMENT` for unknown interpolations and sizes that are no
  * whole numbers.
  */
@@ -168,7 +169,7 @@ export function resize(
     if (interpolation === 'nearest') y = nearest(y, axis, to);
     else y = along(asFloat(y), axis, weights(from, to, 1 / (to / from), 0, KERNELS[interpolation], antialias));
   }
-  return interpolation === 'nearest' ? y : asFloat(y);
+  return y.dtype === x.dtype ? y : saturateCast(x.dtype === 'int32' || x.dtype === 'uint8' ? round(y) : y, x.dtype);
 }
 
 /** The kernels of `scaleAndTranslate`. */

@@ -3,6 +3,7 @@ import { asTensor, drawSeed, SeedGenerator, type Tensor, type TensorLike, tensor
 import { arange } from './arithmetic.ts';
 import { greaterEqual, less, logicalAnd, where } from './compare.ts';
 import { fail, lift, wrap } from './core.ts';
+import { convertToTensor } from './creation.ts';
 import { abs, add, cast, clip, divide, floor, multiply, sign, subtract, trunc } from './elementwise.ts';
 import { asBatch, asFloat, type ImageFillMode, type ImageOptions, type Interpolation, oneOf } from './image-core.ts';
 import { gaussianBlur } from './image-filter.ts';
@@ -111,18 +112,18 @@ export interface FillOptions {
  * `'wrap'` c d | a b c d | a b; `'mirror'` c b | a b c d | c b; `'reflect'` b a | a b c d | d c. Keras's
  * `ops.image.map_coordinates`.
  *
- * @param coordinates [rank of inputs, ...]: one coordinate for each axis of the inputs.
+ * @param coordinates [rank of inputs, ...], or a list of tensors: one coordinate for each axis of the inputs.
  * @param options.fillMode Default `'constant'`.
  * @returns The dtype of the inputs, the shape of the coordinates without their first axis.
  */
 export function mapCoordinates(
   inputs: TensorLike,
-  coordinates: TensorLike,
+  coordinates: TensorLike | readonly TensorLike[],
   order: 0 | 1,
   { fillMode = 'constant', fillValue = 0 }: FillOptions = {},
 ): Tensor {
   const x = wrap(lift(inputs));
-  const at = wrap(lift(coordinates, 'float32'));
+  const at = convertToTensor(coordinates, 'float32');
   if (at.rank < 2 || at.shape[0] !== x.rank)
     fail(
       'mapCoordinates',

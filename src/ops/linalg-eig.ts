@@ -1,5 +1,5 @@
 import { type Tensor, type TensorLike, tensor } from '../trace/index.ts';
-import { concreteData } from './host.ts';
+import { concreteData } from './known.ts';
 import { matrices } from './linalg-core.ts';
 
 /** A complex matrix, row by row, in float64. */

@@ -119,12 +119,16 @@ interface LinearSystem {
   readonly restore: (x: Tensor) => Tensor;
 }
 
-/** Matrices and right-hand sides, the axes before theirs broadcast. What can be read as matrices is not read as vectors. */
-export function linearSystem(op: string, a: TensorLike, b: TensorLike): LinearSystem {
+/**
+ * Matrices and right-hand sides, the axes before theirs broadcast. What can be read as matrices is not read as vectors, unless
+ * `vectors`: then one axis less than `a` has means vectors, as in Keras's `solve_triangular`.
+ */
+export function linearSystem(op: string, a: TensorLike, b: TensorLike, vectors = false): LinearSystem {
   const given = matrices(op, a, true);
   const n = given.rows;
   const { shape } = lift(b, 'float32');
-  const many = shape.length === given.batch.length + 1 && shape.at(-1) === n && shape.at(-2) !== n;
+  const less = shape.length === given.batch.length + 1;
+  const many = less && shape.at(-1) === n && (vectors || shape.at(-2) !== n);
   const vector = shape.length === 1 || many;
   const batch = broadcastShapes(given.batch, shape.slice(0, vector ? -1 : -2));
   if (shape.at(vector ? -1 : -2) !== n || batch === undefined) {
@@ -147,10 +151,10 @@ export function linearSystem(op: string, a: TensorLike, b: TensorLike): LinearSy
  * Derivative: dx = T^-1 (db - dT x).
  *
  * @param a [..., n, n].
- * @param b [n], [..., n] or [..., n, k]; the axes before broadcast. What fits as [n, k] is not read as vectors.
+ * @param b [n], [..., n] (one axis less than `a`) or [..., n, k]; the axes before broadcast.
  */
 export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Tensor {
-  const { left, right, restore } = linearSystem('solveTriangular', a, b);
+  const { left, right, restore } = linearSystem('solveTriangular', a, b, true);
   const t = lower ? tril(left.x) : triu(left.x);
   const fixed = stopGradient(t);
   const y = substitute(fixed, stopGradient(right), lower);

@@ -17,6 +17,7 @@ import {
   reshapeTo,
   wrap,
 } from './core.ts';
+import { knownNumbers, type Numbers } from './known.ts';
 
 /** The elements in another shape; one size may be -1, it follows from the others. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
@@ -194,14 +195,15 @@ export function slice(x: TensorLike, start: readonly number[], shape: Shape): Te
 }
 
 /** Along `axis`: in `sections` equal parts, or cut before each of the given indices. */
-export function split(x: TensorLike, sections: number | readonly number[], axis = 0): Tensor[] {
+export function split(x: TensorLike, sections: Numbers, axis = 0): Tensor[] {
   const n = lift(x);
+  const parts = knownNumbers('split', 'sections', sections);
   const at = normalizeAxis('split', axis, n.shape.length);
   const size = n.shape[at]!;
-  if (typeof sections === 'number' && (!Number.isInteger(sections) || sections < 1 || size % sections !== 0))
-    fail('split', `axis ${at} of shape ${showShape(n.shape)} does not divide into ${sections} equal parts`);
-  const part = typeof sections === 'number' ? size / sections : 0;
-  const cuts = typeof sections === 'number' ? Array.from({ length: sections - 1 }, (_, i) => (i + 1) * part) : sections;
+  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || size % parts !== 0))
+    fail('split', `axis ${at} of shape ${showShape(n.shape)} does not divide into ${parts} equal parts`);
+  const part = typeof parts === 'number' ? size / parts : 0;
+  const cuts = typeof parts === 'number' ? Array.from({ length: parts - 1 }, (_, i) => (i + 1) * part) : parts;
   const bounds = [0, ...cuts.map((c) => Math.min(size, Math.max(0, c < 0 ? c + size : c))), size];
   return bounds.slice(1).map((end, i) => wrap(sliceAxis(n, at, bounds[i]!, Math.max(bounds[i]!, end))));
 }
@@ -215,15 +217,17 @@ export function pad(
   padWidth: PadWidth,
   {
     mode = 'constant',
-    constantValues = 0,
-  }: { mode?: 'constant' | 'reflect' | 'symmetric' | 'edge'; constantValues?: number } = {},
+    constantValues,
+  }: { mode?: 'constant' | 'reflect' | 'symmetric' | 'edge'; constantValues?: number | null } = {},
 ): Tensor {
   const n = lift(x);
+  if (mode !== 'constant' && constantValues !== undefined && constantValues !== null)
+    fail('pad', `constantValues are those of mode 'constant', not of '${mode}'`, 'INVALID_ARGUMENT');
   const widths = readPadWidth(padWidth, n.shape);
   if (mode === 'constant') {
     const [low, high] = [widths.map((w) => w[0]), widths.map((w) => w[1])];
     if (low.every((l) => l === 0) && high.every((h) => h === 0)) return wrap(n);
-    return wrap(node('pad', [n], { low, high, interior: widths.map(() => 0), value: constantValues }));
+    return wrap(node('pad', [n], { low, high, interior: widths.map(() => 0), value: constantValues ?? 0 }));
   }
   return wrap(widths.reduce((y, [low, high], axis) => padMirrored(y, axis, low, high, mode), n));
 }
@@ -314,7 +318,8 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
 }
 
 /** Each element repeated `repeats` times along `axis`; without an axis, of the flat tensor. */
-export function repeat(x: TensorLike, repeats: number | readonly number[], axis?: number | null): Tensor {
+export function repeat(x: TensorLike, repeats: Numbers, axis?: number | null): Tensor {
+  const times = knownNumbers('repeat', 'repeats', repeats);
   const n =
     axis === null || axis === undefined
       ? reshapeTo(
@@ -324,20 +329,21 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
       : lift(x);
   const at = normalizeAxis('repeat', axis ?? 0, n.shape.length);
   const size = n.shape[at]!;
-  if (typeof repeats !== 'number') {
-    if (repeats.length !== size) fail('repeat', `expected ${size} numbers of repetitions, got ${repeats.length}`);
-    const parts = repeats.map((r, i) => repeat(wrap(sliceAxis(n, at, i, i + 1)), r, at));
+  if (typeof times !== 'number') {
+    if (times.length !== size) fail('repeat', `expected ${size} numbers of repetitions, got ${times.length}`);
+    const parts = times.map((r, i) => repeat(wrap(sliceAxis(n, at, i, i + 1)), r, at));
     return concatenate(parts, at);
   }
   const [before, after] = [n.shape.slice(0, at), n.shape.slice(at + 1)];
   const wide = node('broadcast', [reshapeTo(n, [...before, size, 1, ...after])], {
-    shape: [...before, size, repeats, ...after],
+    shape: [...before, size, times, ...after],
   });
-  return wrap(reshapeTo(wide, [...before, size * repeats, ...after]));
+  return wrap(reshapeTo(wide, [...before, size * times, ...after]));
 }
 
-/** A tensor of `shape` with the same value everywhere. */
-export function full(shape: Shape, value: TensorLike, dtype: DType = floatx()): Tensor {
+/** A tensor of `shape` (a number: a vector) with the same value everywhere. */
+export function full(size: Shape | number, value: TensorLike, dtype: DType = floatx()): Tensor {
+  const shape = typeof size === 'number' ? [size] : size;
   if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
     fail(
       'full',
@@ -345,8 +351,8 @@ export function full(shape: Shape, value: TensorLike, dtype: DType = floatx()): 
     );
   return broadcastTo(wrap(lift(value, dtype)), shape);
 }
-export const zeros = (shape: Shape, dtype: DType = floatx()): Tensor => full(shape, 0, dtype);
-export const ones = (shape: Shape, dtype: DType = floatx()): Tensor => full(shape, 1, dtype);
+export const zeros = (shape: Shape | number, dtype: DType = floatx()): Tensor => full(shape, 0, dtype);
+export const ones = (shape: Shape | number, dtype: DType = floatx()): Tensor => full(shape, 1, dtype);
 
 export function fullLike(x: TensorLike, value: TensorLike, dtype?: DType): Tensor {
   const n = lift(x);

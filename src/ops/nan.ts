@@ -5,6 +5,7 @@ import { isnan, less, logicalNot, where } from './compare.ts';
 import { castTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
 import { maximum, minimum, multiply, subtract } from './elementwise.ts';
 import { cumprod, cumsum, sort, takeAlongAxis } from './indexing.ts';
+import { knownNumbers, type Numbers } from './known.ts';
 import { expandDims, reshape, stack, transpose } from './movement.ts';
 import { type ArgOptions, all, argmax, argmin, max, min, type Reduce, type ReduceOptions, sum } from './reduce.ts';
 import { between, type QuantileOptions } from './statistics.ts';
@@ -38,12 +39,14 @@ export const nancumprod = (x: TensorLike, axis?: number | null, dtype?: DType | 
   cumprod(without(x, 1), axis, dtype);
 
 /** The value below which the share `q` (0 to 1) of the numbers over `axis` lies; NaN where there are none. */
-export function nanquantile(x: TensorLike, q: number | readonly number[], options: QuantileOptions = {}): Tensor {
-  const n = lift(x, 'float32');
+export function nanquantile(x: TensorLike, q: Numbers, options: QuantileOptions = {}): Tensor {
+  const given = lift(x, 'float');
+  const n = castTo(given, 'float32');
   const { method = 'linear', keepdims = false } = options;
-  const list = typeof q === 'number' ? [q] : q;
+  const shares = knownNumbers('nanquantile', 'q', q);
+  const list = typeof shares === 'number' ? [shares] : shares;
   if (list.some((v) => !(v >= 0 && v <= 1)))
-    fail('nanquantile', `q: expected numbers from 0 to 1, got ${JSON.stringify(q)}`, 'INVALID_ARGUMENT');
+    fail('nanquantile', `q: expected numbers from 0 to 1, got ${JSON.stringify(shares)}`, 'INVALID_ARGUMENT');
   const axes = normalizeAxes('nanquantile', options.axis, n.shape.length);
   const rest = n.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const rows = reshape(transpose(wrap(n), [...rest, ...axes]), [...rest.map((i) => n.shape[i]!), -1]);
@@ -58,14 +61,16 @@ export function nanquantile(x: TensorLike, q: number | readonly number[], option
     const [below, above] = [wrap(node('floor', [exact.node], {})), wrap(node('ceil', [exact.node], {}))];
     const value = between(at(below), at(minimum(above, maximum(last, 0))), subtract(exact, below), method);
     const known = where(less(last, 0), Number.NaN, value);
-    return wrap(reshapeTo(known.node, reducedShape(n.shape, axes, keepdims)));
+    return wrap(castTo(reshapeTo(known.node, reducedShape(n.shape, axes, keepdims)), given.dtype));
   };
-  return typeof q === 'number' ? one(q) : stack(list.map(one), 0);
+  return typeof shares === 'number' ? one(shares) : stack(list.map(one), 0);
 }
 
 /** `nanquantile` in percent. */
-export const nanpercentile = (x: TensorLike, q: number | readonly number[], options: QuantileOptions = {}): Tensor =>
-  nanquantile(x, typeof q === 'number' ? q / 100 : q.map((v) => v / 100), options);
+export function nanpercentile(x: TensorLike, q: Numbers, options: QuantileOptions = {}): Tensor {
+  const known = knownNumbers('nanpercentile', 'q', q);
+  return nanquantile(x, typeof known === 'number' ? known / 100 : known.map((v) => v / 100), options);
+}
 
 /** The middle one of the numbers over `axis`, or the mean of the two. */
 export const nanmedian = (x: TensorLike, options: ReduceOptions = {}): Tensor => nanquantile(x, 0.5, options);

@@ -2,7 +2,7 @@ import { showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonalMask } from './arithmetic.ts';
 import { where } from './compare.ts';
-import { fail, lift, wrap } from './core.ts';
+import { fail, lift, promote, wrap } from './core.ts';
 import { add, cast, divide, multiply, tanh } from './elementwise.ts';
 import { matmul } from './linalg.ts';
 import { reshape, transpose, zeros } from './movement.ts';
@@ -36,7 +36,7 @@ export function dotProductAttention(
   value: TensorLike,
   { bias, mask, scale, isCausal = false, attnLogitsSoftCap }: AttentionOptions = {},
 ): Tensor {
-  const { dtype } = lift(query, 'float');
+  const dtype = [query, key, value].map((x) => lift(x, 'float').dtype).reduce(promote);
   const [q, k, v] = [query, key, value].map((x) => lift(x, 'float32')) as [
     Tensor['node'],
     Tensor['node'],

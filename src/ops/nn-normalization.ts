@@ -1,9 +1,10 @@
-import { OlifantError } from '../errors.ts';
+import { describe, OlifantError } from '../errors.ts';
+import { isHalf } from '../graph/dtype.ts';
 import { showShape } from '../graph/shape.ts';
 import { epsilon as defaultEpsilon } from '../settings.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { type Axis, castTo, fail, lift, normalizeAxes, normalizeAxis, reshapeTo, wrap } from './core.ts';
-import { add, divide, maximum, multiply, negative, rsqrt, square, subtract } from './elementwise.ts';
+import { add, clip, divide, maximum, multiply, negative, rsqrt, square, subtract } from './elementwise.ts';
 import { customGradient } from './gradient.ts';
 import { norm } from './linalg-norm.ts';
 import { mean, meanAndVariance, sum } from './reduce.ts';
@@ -11,7 +12,13 @@ import { mean, meanAndVariance, sum } from './reduce.ts';
 /** What was computed in float32, in the floating dtype of the input. */
 const likeInput = (x: TensorLike, y: Tensor): Tensor => wrap(castTo(y.node, lift(x, 'float').dtype));
 
-/** Mean and variance over `axes`. */
+/** The largest number of float16. */
+const HALF_MAX = 65504;
+
+/**
+ * Mean and variance over `axes`. Those of numbers of 16 bits are computed in float32 and, as in Keras, held within the range of
+ * float16.
+ */
 export function moments(
   x: TensorLike,
   axes: Axis,
@@ -23,7 +30,11 @@ export function moments(
       'ops.moments: synchronized: there is one device, nothing to synchronize with',
     );
   const t = wrap(lift(x, 'float'));
-  return meanAndVariance(t, normalizeAxes('moments', axes, t.rank), keepdims);
+  const over = normalizeAxes('moments', axes, t.rank);
+  if (!isHalf(t.dtype)) return meanAndVariance(t, over, keepdims);
+  const { mean, variance } = meanAndVariance(wrap(castTo(t.node, 'float32')), over, keepdims);
+  const held = (m: Tensor): Tensor => wrap(castTo(clip(m, -HALF_MAX, HALF_MAX).node, t.dtype));
+  return { mean: held(mean), variance: held(variance) };
 }
 
 /** A vector laid along `axis` of a tensor of `rank` axes. */
@@ -120,11 +131,13 @@ export function rmsNormalization(
   return likeInput(x, scale === undefined || scale === null ? y : multiply(y, alongAxes(scale, axes, t.rank)));
 }
 
-/** Divided by its norm along `axis`; norms below `epsilon` count as that. */
+/** Divided by its norm along `axis`; norms below `epsilon` count as that. `order` is a whole number from 1. */
 export function normalize(
   x: TensorLike,
   { axis = -1, order = 2, epsilon = defaultEpsilon() }: { axis?: Axis; order?: number; epsilon?: number } = {},
 ): Tensor {
+  if (!Number.isInteger(order) || order < 1)
+    fail('normalize', `order: expected a whole number from 1, got ${describe(order)}`, 'INVALID_ARGUMENT');
   const t = wrap(lift(x, 'float32'));
   if (order === 2) {
     const squares = sum(square(t), { axis, keepdims: true });

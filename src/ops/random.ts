@@ -4,7 +4,7 @@ import type { Node } from '../graph/node.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { less, where } from './compare.ts';
-import { castTo, expandTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { castTo, expandTo, fail, inFloat32, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, alike, clip, divide, floor, log, log1p, multiply, negative, sqrt, subtract } from './elementwise.ts';
 import { argsort, take } from './indexing.ts';
 import { argmax } from './reduce.ts';
@@ -58,8 +58,9 @@ function horner(coefficients: readonly number[], x: Tensor): Tensor {
 }
 
 /** The inverse of erf on (-1, 1); infinite at the ends, NaN beyond. */
-export function erfinv(x: TensorLike): Tensor {
-  const t = wrap(lift(x, 'float32'));
+export const erfinv = (x: TensorLike): Tensor => inFloat32(x, inverseErf);
+
+function inverseErf(t: Tensor): Tensor {
   const w = negative(log1p(negative(multiply(t, t))));
   const central = less(w, 5);
   const p = where(central, horner(ERFINV_CENTRE, subtract(w, 2.5)), horner(ERFINV_TAIL, subtract(sqrt(w), 3)));

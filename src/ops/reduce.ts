@@ -10,6 +10,7 @@ import {
   castTo,
   expandTo,
   fail,
+  floatType,
   inFloat32,
   lift,
   normalizeAxes,
@@ -239,8 +240,11 @@ export const argmax = (x: TensorLike, how?: number | null | ArgOptions): Tensor 
 export const argmin = (x: TensorLike, how?: number | null | ArgOptions): Tensor => arg('argmin', x, how, true);
 
 /** The weighted mean over `axis`: sum(x * weights) / sum(weights). */
-export function average(x: TensorLike, { axis = null, weights }: { axis?: Axis; weights?: TensorLike } = {}): Tensor {
-  if (weights === undefined) return mean(x, { axis });
+export function average(
+  x: TensorLike,
+  { axis = null, weights }: { axis?: Axis; weights?: TensorLike | null } = {},
+): Tensor {
+  if (weights === undefined || weights === null) return mean(x, { axis });
   const n = wrap(lift(x, 'float'));
   let w = lift(weights, 'float');
   if (w.shape.length === 1 && n.shape.length > 1 && typeof axis === 'number') {
@@ -251,5 +255,6 @@ export function average(x: TensorLike, { axis = null, weights }: { axis?: Axis; 
     );
   }
   const [values, whole] = alignShapes('average', [n.node, w]).map(wrap) as [Tensor, Tensor];
-  return divide(sum(multiply(values, whole), { axis }), sum(whole, { axis }));
+  const quotient = divide(sum(multiply(values, whole), { axis }), sum(whole, { axis }));
+  return wrap(castTo(quotient.node, floatType(x, weights)));
 }

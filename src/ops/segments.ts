@@ -1,10 +1,12 @@
 import { node } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import { sameShape, showShape } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { iotaAlong } from './arithmetic.ts';
+import { greaterEqual, less, logicalAnd, where } from './compare.ts';
 import { castTo, expandTo, fail, lift, reshapeTo, wide, wrap } from './core.ts';
-import { alike } from './elementwise.ts';
-import { concreteData, isConcrete } from './host.ts';
+import { add, alike, multiply } from './elementwise.ts';
+import { concreteData, isConcrete } from './known.ts';
 import { sliceAxis } from './movement.ts';
 
 export interface SegmentOptions {
@@ -108,8 +110,10 @@ export function segmentSum(
 }
 
 /**
- * How often each number 0, 1 ... occurs, int32; or the sums of their weights.
+ * How often each number 0, 1 ... occurs, int32; or the sums of their weights. Of a matrix for each row.
  *
+ * @param x [n] or [rows, n]; negative numbers are not counted.
+ * @param options.weights Of the shape of `x`. Default: 1 for each.
  * @param options.minlength How many numbers there are at least. Where values are known there are as many as the largest needs;
  *   in a compiled program exactly `minlength`, and larger numbers are not counted. Default 0.
  */
@@ -120,5 +124,16 @@ export function bincount(
   const n = lift(x, 'int32');
   const length = isConcrete(n) ? Math.max(minlength, segmentCount('bincount', n, null)) : minlength;
   const each = weights === undefined || weights === null ? expandTo(lift(1, 'int32'), n.shape) : lift(weights);
-  return segmentSum(wrap(each), wrap(n), length);
+  if (n.shape.length > 2 || !sameShape(each.shape, n.shape))
+    fail(
+      'bincount',
+      `expected numbers of shape [n] or [rows, n], and weights of the same, got ${showShape(n.shape)} and ${showShape(each.shape)}`,
+    );
+  if (n.shape.length < 2) return segmentSum(wrap(each), wrap(n), length);
+  const rows = n.shape[0]!;
+  const place = add(wrap(n), multiply(wrap(iotaAlong(n.shape, 0)), length));
+  const counted = logicalAnd(greaterEqual(wrap(n), 0), less(wrap(n), length));
+  const flat = (x: Tensor): Tensor => wrap(reshapeTo(x.node, [x.size]));
+  const sums = segmentSum(flat(wrap(each)), flat(where(counted, place, -1)), rows * length);
+  return wrap(reshapeTo(sums.node, [rows, length]));
 }

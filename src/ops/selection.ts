@@ -1,10 +1,11 @@
 import { node } from '../graph/build.ts';
-import type { DType } from '../graph/dtype.ts';
+import { bytesPerElement, type DType } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Shape, showShape, sizeOf, stridesOf } from '../graph/shape.ts';
 import { checkDType, type Tensor, type TensorLike } from '../trace/index.ts';
+import { fromBits, toBits } from './bits.ts';
 import { where as choose, isclose, less } from './compare.ts';
-import { castTo, fail, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
+import { castTo, fail, floatType, lift, normalizeAxis, reshapeTo, wrap } from './core.ts';
 import { add, alike, maximum, minimum, sqrt, square, subtract } from './elementwise.ts';
 import { nonzero } from './host.ts';
 import { argsort, sort } from './indexing.ts';
@@ -37,16 +38,17 @@ export function argpartition(x: TensorLike, kth: number, axis: number | null = -
 }
 
 /**
- * Sums of products of `x2` with the part of `x1` below it, at all places: out[k] = sum_n x1[n + k] x2[n]; both vectors, float32.
+ * Sums of products of `x2` with the part of `x1` below it, at all places: out[k] = sum_n x1[n + k] x2[n]; both vectors.
  *
  * @param mode `'valid'` (default): only where the shorter one lies within the longer; `'same'`: as many as the longer one has;
  *   `'full'`: wherever they overlap.
  */
 export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same' | 'full' = 'valid'): Tensor {
+  const dtype = floatType(x1, x2);
   const [a, b] = [wrap(lift(x1, 'float32')), wrap(lift(x2, 'float32'))];
   if (a.rank !== 1 || b.rank !== 1 || a.size === 0 || b.size === 0)
     fail('correlate', `expected two vectors with elements, got ${showShape(a.shape)} and ${showShape(b.shape)}`);
-  if (a.size < b.size) return flip(correlate(b, a, mode));
+  if (a.size < b.size) return flip(correlate(x2, x1, mode));
   const around = {
     valid: [0, 0],
     same: [Math.floor(b.size / 2), b.size - Math.floor(b.size / 2) - 1],
@@ -56,7 +58,8 @@ export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same'
   if (width === undefined)
     fail('correlate', `mode: expected 'valid', 'same' or 'full', got '${mode}'`, 'INVALID_ARGUMENT');
   const padded = pad(a, [width as [number, number]]);
-  return reshape(conv(reshape(padded, [1, -1, 1]), reshape(b, [-1, 1, 1]), { dataFormat: 'channels_last' }), [-1]);
+  const sums = conv(reshape(padded, [1, -1, 1]), reshape(b, [-1, 1, 1]), { dataFormat: 'channels_last' });
+  return wrap(castTo(reshape(sums, [-1]).node, dtype));
 }
 
 /** The distances of all pairs of rows: [..., n, d] and [..., m, d] -> [..., n, m], float32. */
@@ -102,7 +105,8 @@ export function unravelIndex(indices: TensorLike, shape: Shape): Tensor[] {
 }
 
 /**
- * The same bits as another dtype. From 4 bytes to one, the last axis grows by 4 (the low byte first); back, it shrinks.
+ * The same bits as another dtype. Where its elements are shorter, the last axis grows (the low bytes first); where they are longer,
+ * it shrinks. bool has a byte, 0 or 1.
  *
  * @param dtype Default: that of `x`.
  */
@@ -110,34 +114,34 @@ export function view(x: TensorLike, dtype?: DType | null): Tensor {
   const n = lift(x);
   if (dtype === null || dtype === undefined || dtype === n.dtype) return wrap(n);
   checkDType(dtype, 'ops.view');
-  const isWide = (d: DType) => d === 'float32' || d === 'int32';
-  const bits = (v: Node, to: DType) => (v.dtype === to ? v : node('bitcast', [v], { dtype: to as 'int32' }));
-  if (isWide(n.dtype) && isWide(dtype)) return wrap(bits(n, dtype));
-  if (!isWide(n.dtype) && !isWide(dtype)) return wrap(castTo(n, dtype));
+  const [from, to] = [bytesPerElement(n.dtype), bytesPerElement(dtype)];
+  if (from === to) return wrap(fromBits(toBits(n), dtype));
   const last = n.shape.at(-1);
   if (last === undefined) fail('view', `a scalar of ${n.dtype} cannot be viewed as ${dtype}`);
-  return wrap(isWide(n.dtype) ? castTo(toBytes(bits(n, 'int32')), dtype) : bits(fromBytes(n, last), dtype));
+  const bits = from > to ? inParts(toBits(n), from / to, 8 * to) : joined(toBits(n), to / from, 8 * from);
+  return wrap(fromBits(bits, dtype));
 }
 
-function toBytes(x: Node): Node {
-  const parts = [0, 8, 16, 24].map((by) => {
-    const byte = node('and', [by === 0 ? x : node('shr', [x, alike(by, x)], {}), alike(255, x)], {});
-    return reshapeTo(byte, [...x.shape, 1]);
+/** Each number as `count` numbers of `width` bits, the low ones first. */
+function inParts(x: Node, count: number, width: number): Node {
+  const parts = Array.from({ length: count }, (_, i) => {
+    const shifted = i === 0 ? x : node('shr', [x, alike(i * width, x)], {});
+    return reshapeTo(node('and', [shifted, alike(2 ** width - 1, x)], {}), [...x.shape, 1]);
   });
-  const joined = node('concat', parts, { axis: x.shape.length });
-  return castTo(reshapeTo(joined, [...x.shape.slice(0, -1), x.shape.at(-1)! * 4]), 'uint8');
+  const all = node('concat', parts, { axis: x.shape.length });
+  return reshapeTo(all, [...x.shape.slice(0, -1), x.shape.at(-1)! * count]);
 }
 
-function fromBytes(x: Node, last: number): Node {
-  if (last % 4 !== 0) fail('view', `the last axis of shape ${showShape(x.shape)} does not divide by 4`);
-  const bytes = castTo(reshapeTo(x, [...x.shape.slice(0, -1), last / 4, 4]), 'int32');
-  const axis = bytes.shape.length - 1;
-  return [0, 8, 16, 24]
-    .map((by, i) => {
-      const byte = reshapeTo(sliceAxis(bytes, axis, i, i + 1), bytes.shape.slice(0, -1));
-      return by === 0 ? byte : node('shl', [byte, alike(by, byte)], {});
-    })
-    .reduce((a, b) => node('or', [a, b], {}));
+/** Each `count` numbers of `width` bits along the last axis as one number. */
+function joined(x: Node, count: number, width: number): Node {
+  const last = x.shape.at(-1)!;
+  if (last % count !== 0) fail('view', `the last axis of shape ${showShape(x.shape)} does not divide by ${count}`);
+  const axis = x.shape.length;
+  const parts = reshapeTo(x, [...x.shape.slice(0, -1), last / count, count]);
+  return Array.from({ length: count }, (_, i) => {
+    const part = reshapeTo(sliceAxis(parts, axis, i, i + 1), parts.shape.slice(0, -1));
+    return i === 0 ? part : node('shl', [part, alike(i * width, part)], {});
+  }).reduce((a, b) => node('or', [a, b], {}));
 }
 
 /**

@@ -8,6 +8,7 @@ import { where } from './compare.ts';
 import { expandTo, fail, lift, reshapeTo, wrap } from './core.ts';
 import { alike } from './elementwise.ts';
 import { take } from './indexing.ts';
+import { knownNumbers } from './known.ts';
 import { expandDims, slice as fixedSlice, flip, sliceAxis } from './movement.ts';
 
 /** Where a block begins: numbers, or an integer tensor whose values may come only when the program runs. */
@@ -38,9 +39,14 @@ function clamped(start: Node, size: number, part: number): Node {
  * The block of `shape` that begins at `start`.
  *
  * @param start A number for each axis; or tensors: then the block is moved to where it lies within `x`.
- * @param shape Sizes; with numbers as start, -1 goes to the end.
+ * @param shape Sizes, numbers or a tensor whose values are known; with numbers as start, -1 goes to the end.
  */
-export function slice(x: TensorLike, start: Start, shape: Shape): Tensor {
+export function slice(x: TensorLike, start: Start, shape: Shape | Tensor): Tensor {
+  const sizes = knownNumbers('slice', 'shape', shape);
+  return block(x, start, typeof sizes === 'number' ? [sizes] : sizes);
+}
+
+function block(x: TensorLike, start: Start, shape: Shape): Tensor {
   if (isFixed(start)) return fixedSlice(x, start, shape);
   const t = wrap(lift(x));
   const from = starts('slice', start, t.rank);

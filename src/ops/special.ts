@@ -1,9 +1,11 @@
 import { node } from '../graph/build.ts';
+import { isFloating } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { showShape } from '../graph/shape.ts';
 import { Tensor, type TensorLike } from '../trace/index.ts';
+import { fromBits, toBits } from './bits.ts';
 import { equal, isnan, less, where } from './compare.ts';
-import { alignShapes, castTo, commonType, expandTo, fail, lift, wrap } from './core.ts';
+import { alignShapes, castTo, commonType, expandTo, fail, floatType, inFloat32, lift, wrap } from './core.ts';
 import {
   absolute,
   add,
@@ -31,12 +33,18 @@ const float = (x: TensorLike): Tensor => wrap(lift(x, 'float32'));
 const pair = (op: string, x: TensorLike, y: TensorLike): [Tensor, Tensor] =>
   alignShapes(op, [lift(x, 'float32'), lift(y, 'float32')]).map(wrap) as [Tensor, Tensor];
 
-/** |x|, always in float32. */
-export const fabs = (x: TensorLike): Tensor => absolute(float(x));
+/** Computes in float32 what `f` makes of two operands, of one shape, and rounds the result once where they meet in 16 bits. */
+function pairInFloat32(op: string, x: TensorLike, y: TensorLike, f: (x: Tensor, y: Tensor) => Tensor): Tensor {
+  return wrap(castTo(f(...pair(op, x, y)).node, floatType(x, y)));
+}
 
-/** The real number whose cube is `x`, in float32: exp(log|x| / 3), and one step of Newton's on it. */
-export function cbrt(x: TensorLike): Tensor {
-  const t = float(x);
+/** |x|, of integers as a floating number. */
+export const fabs = (x: TensorLike): Tensor => inFloat32(x, absolute);
+
+/** The real number whose cube is `x`: exp(log|x| / 3), and one step of Newton's on it. */
+export const cbrt = (x: TensorLike): Tensor => inFloat32(x, cubeRoot);
+
+function cubeRoot(t: Tensor): Tensor {
   const a = absolute(t);
   const plain = wrap(node('and', [less(0, a).node, less(a, Number.POSITIVE_INFINITY).node], {}));
   const safe = where(plain, a, 1);
@@ -56,17 +64,16 @@ export function fmin(x: TensorLike, y: TensorLike): Tensor {
 }
 
 function ofNumbers(op: string, x: TensorLike, y: TensorLike, choose: typeof maximum): Tensor {
-  if (commonType(x, y) !== 'float32') return choose(x, y);
-  const [a, b] = pair(op, x, y);
-  const rest = where(isnan(b), a, choose(a, b));
-  return where(isnan(a), b, rest);
+  if (!isFloating(commonType(x, y))) return choose(x, y);
+  return pairInFloat32(op, x, y, (a, b) => where(isnan(a), b, where(isnan(b), a, choose(a, b))));
 }
 
-/** 0 for negative `x`, 1 for positive, `y` at 0; float32. */
+/** 0 for negative `x`, 1 for positive, `y` at 0. */
 export function heaviside(x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = pair('heaviside', x, y);
-  const step = where(less(a, 0), 0, where(less(0, a), 1, b));
-  return where(isnan(a), a, step);
+  return pairInFloat32('heaviside', x, y, (a, b) => {
+    const step = where(less(a, 0), 0, where(less(0, a), 1, b));
+    return where(isnan(a), a, step);
+  });
 }
 
 /**
@@ -102,21 +109,25 @@ export const isposinf = (x: TensorLike): Tensor => equal(float(x), Number.POSITI
 /** True for negative numbers, -0 and negative NaNs. */
 export function signbit(x: TensorLike): Tensor {
   const n = lift(x);
-  if (n.dtype === 'float32') return wrap(signBit(n));
+  if (isFloating(n.dtype)) return wrap(signBit(castTo(n, 'float32')));
   return less(wrap(n), 0);
 }
 
-/** sin(pi x) / (pi x), and 1 at 0; float32. */
+/** sin(pi x) / (pi x), and 1 at 0. */
 export function sinc(x: TensorLike): Tensor {
-  const t = multiply(float(x), Math.PI);
-  const atZero = equal(t, 0);
-  const safe = where(atZero, 1, t);
-  return where(atZero, 1, divide(sin(safe), safe));
+  return inFloat32(x, (given) => {
+    const t = multiply(given, Math.PI);
+    const atZero = equal(t, 0);
+    const safe = where(atZero, 1, t);
+    return where(atZero, 1, divide(sin(safe), safe));
+  });
 }
 
-/** log2(2^x + 2^y), without overflow; float32. */
+/** log2(2^x + 2^y), without overflow. */
 export const logaddexp2 = (x: TensorLike, y: TensorLike): Tensor =>
-  divide(logaddexp(multiply(float(x), Math.LN2), multiply(float(y), Math.LN2)), Math.LN2);
+  pairInFloat32('logaddexp2', x, y, (a, b) =>
+    divide(logaddexp(multiply(a, Math.LN2), multiply(b, Math.LN2)), Math.LN2),
+  );
 
 /** 2^k for whole k from -126 to 127, by its bits. */
 function powerOfTwo(k: Tensor): Tensor {
@@ -125,13 +136,13 @@ function powerOfTwo(k: Tensor): Tensor {
 }
 
 /**
- * x * 2^y, in float32; exact but where the result is subnormal.
+ * x * 2^y; exact but where the result is subnormal.
  *
  * @param y Integers.
  */
 export function ldexp(x: TensorLike, y: TensorLike): Tensor {
   const exponent = typeof y === 'number' && Number.isInteger(y) ? lift(y, 'int32') : lift(y);
-  if (exponent.dtype === 'float32' || exponent.dtype === 'bool')
+  if (isFloating(exponent.dtype) || exponent.dtype === 'bool')
     fail('ldexp', `expected integers as exponents, got ${exponent.dtype}`, 'DTYPE');
   const [a, e] = alignShapes('ldexp', [lift(x, 'float32'), castTo(exponent, 'int32')]) as [Node, Node];
   let value = wrap(a);
@@ -142,17 +153,18 @@ export function ldexp(x: TensorLike, y: TensorLike): Tensor {
     value = multiply(value, powerOfTwo(part));
     rest = subtract(rest, part);
   }
-  return value;
+  return wrap(castTo(value.node, lift(x, 'float').dtype));
 }
 
-/** The next float32 after `x` on the way to `y`. */
+/** The next number of its type after `x` on the way to `y`. */
 export function nextafter(x: TensorLike, y: TensorLike): Tensor {
-  const [a, b] = pair('nextafter', x, y);
-  const bits = wrap(node('bitcast', [a.node], { dtype: 'int32' }));
+  const dtype = floatType(x, y);
+  const [a, b] = alignShapes('nextafter', [lift(x, dtype), lift(y, dtype)]).map(wrap) as [Tensor, Tensor];
   // The bits of a positive number rise with it, those of a negative one fall.
   const outwards = equal(less(a, b), less(0, a));
-  const moved = wrap(node('bitcast', [add(bits, where(outwards, 1, -1)).node], { dtype: 'float32' }));
-  const least = where(less(b, 0), -(2 ** -149), 2 ** -149);
+  const moved = wrap(fromBits(add(wrap(toBits(a.node)), where(outwards, 1, -1)).node, dtype));
+  const smallest = wrap(fromBits(lift(1, 'int32'), dtype));
+  const least = where(less(b, 0), negative(smallest), smallest);
   const next = where(equal(a, 0), least, moved);
   const nan = wrap(node('or', [isnan(a).node, isnan(b).node], {}));
   return where(nan, Number.NaN, where(equal(a, b), b, next));
@@ -186,12 +198,10 @@ export const conj = conjugate;
 export const isreal = (x: TensorLike | Complex): Tensor =>
   isComplex(x) ? equal(x[1], 0) : wrap(expandTo(lift(1, 'bool'), lift(x).shape));
 
-/** The angle of a pair [real, imaginary] to the positive real axis; of real numbers 0, or pi for negative ones; float32. */
+/** The angle of a pair [real, imaginary] to the positive real axis; of real numbers 0, or pi for negative ones. */
 export function angle(x: TensorLike | Complex): Tensor {
   if (isComplex(x)) return arctan2(x[1], x[0]);
-  const t = float(x);
-  const turned = where(wrap(signBit(t.node)), Math.PI, 0);
-  return where(isnan(t), t, turned);
+  return inFloat32(x, (t) => where(isnan(t), t, where(wrap(signBit(t.node)), Math.PI, 0)));
 }
 
 /** The complex number of this absolute value and angle: the pair [abs cos(angle), abs sin(angle)], float32. */

@@ -4,10 +4,22 @@ import { sizeOf } from '../graph/shape.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { diagonal } from './arrays.ts';
 import { equal, isnan, less, lessEqual, logicalAnd, logicalNot, logicalOr, where } from './compare.ts';
-import { castTo, commonType, expandTo, fail, lift, normalizeAxes, reducedShape, reshapeTo, wrap } from './core.ts';
+import {
+  castTo,
+  commonType,
+  expandTo,
+  fail,
+  inFloat32,
+  lift,
+  normalizeAxes,
+  reducedShape,
+  reshapeTo,
+  wrap,
+} from './core.ts';
 import { linspace } from './creation.ts';
 import { add, divide, log10, multiply, sqrt, square, subtract } from './elementwise.ts';
 import { sort, take } from './indexing.ts';
+import { knownNumbers, type Numbers } from './known.ts';
 import { matmul } from './linalg.ts';
 import { expandDims, reshape, stack, transpose } from './movement.ts';
 import { all, max, mean, min, prod, type ReduceOptions, sum } from './reduce.ts';
@@ -19,12 +31,14 @@ export interface QuantileOptions extends ReduceOptions {
 }
 
 /** The value below which the share `q` (0 to 1) of the elements over `axis` lies. NaN where any is NaN. */
-export function quantile(x: TensorLike, q: number | readonly number[], options: QuantileOptions = {}): Tensor {
-  const n = lift(x, 'float32');
+export function quantile(x: TensorLike, q: Numbers, options: QuantileOptions = {}): Tensor {
+  const given = lift(x, 'float');
+  const n = castTo(given, 'float32');
   const { method = 'linear', keepdims = false } = options;
-  const list = typeof q === 'number' ? [q] : q;
+  const shares = knownNumbers('quantile', 'q', q);
+  const list = typeof shares === 'number' ? [shares] : shares;
   if (list.some((v) => !(v >= 0 && v <= 1)))
-    fail('quantile', `q: expected numbers from 0 to 1, got ${JSON.stringify(q)}`, 'INVALID_ARGUMENT');
+    fail('quantile', `q: expected numbers from 0 to 1, got ${JSON.stringify(shares)}`, 'INVALID_ARGUMENT');
   const axes = normalizeAxes('quantile', options.axis, n.shape.length);
   const rest = n.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const rows = reshape(transpose(wrap(n), [...rest, ...axes]), [...rest.map((i) => n.shape[i]!), -1]);
@@ -37,9 +51,9 @@ export function quantile(x: TensorLike, q: number | readonly number[], options: 
     const [low, high] = [take(sorted, Math.floor(at), -1), take(sorted, Math.ceil(at), -1)];
     const value = between(low, high, at - Math.floor(at), method);
     const shaped = where(broken, Number.NaN, value);
-    return wrap(reshapeTo(shaped.node, reducedShape(n.shape, axes, keepdims)));
+    return wrap(castTo(reshapeTo(shaped.node, reducedShape(n.shape, axes, keepdims)), given.dtype));
   };
-  return typeof q === 'number' ? one(q) : stack(list.map(one), 0);
+  return typeof shares === 'number' ? one(shares) : stack(list.map(one), 0);
 }
 
 /** The value `share` (0 to 1) of the way from `low` to `high`. */
@@ -58,8 +72,10 @@ export function between(
 }
 
 /** `quantile` in percent. */
-export const percentile = (x: TensorLike, q: number | readonly number[], options: QuantileOptions = {}): Tensor =>
-  quantile(x, typeof q === 'number' ? q / 100 : q.map((v) => v / 100), options);
+export function percentile(x: TensorLike, q: Numbers, options: QuantileOptions = {}): Tensor {
+  const known = knownNumbers('percentile', 'q', q);
+  return quantile(x, typeof known === 'number' ? known / 100 : known.map((v) => v / 100), options);
+}
 
 /** The middle element over `axis`, or the mean of the two. */
 export const median = (x: TensorLike, options: ReduceOptions = {}): Tensor => quantile(x, 0.5, options);
@@ -90,19 +106,22 @@ export const nanmean = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
   divide(nansum(x, options), sum(where(isnan(x), 0, 1), options));
 
 /** The variance of the elements that are numbers. */
-export function nanvar(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  const t = wrap(lift(x, 'float32'));
+export const nanvar = (x: TensorLike, options: ReduceOptions = {}): Tensor => inFloat32(x, (t) => spread(t, options));
+
+function spread(t: Tensor, options: ReduceOptions): Tensor {
   const centre = nanmean(t, { ...options, keepdims: true });
   // 0 for NaN before the square: its derivative would be NaN, too.
   const squares = square(where(isnan(t), 0, subtract(t, centre)));
   return divide(sum(squares, options), sum(where(isnan(t), 0, 1), options));
 }
 /** The standard deviation of the elements that are numbers. */
-export const nanstd = (x: TensorLike, options: ReduceOptions = {}): Tensor => sqrt(nanvar(x, options));
+export const nanstd = (x: TensorLike, options: ReduceOptions = {}): Tensor =>
+  inFloat32(x, (t) => sqrt(spread(t, options)));
 
 /** Correlations between the rows of a matrix [variables, samples]; of a vector the scalar 1. */
-export function corrcoef(x: TensorLike): Tensor {
-  const t = wrap(lift(x, 'float32'));
+export const corrcoef = (x: TensorLike): Tensor => inFloat32(x, correlations);
+
+function correlations(t: Tensor): Tensor {
   const rows = t.rank === 1 ? expandDims(t, 0) : t;
   const centred = subtract(rows, mean(rows, { axis: 1, keepdims: true }));
   const products = matmul(centred, transpose(centred));

@@ -76,6 +76,24 @@ const KEPT: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   maxPool: (x) => ops.maxPool(ops.reshape(x, [1, 6, 2]), 2),
   averagePool: (x) => ops.averagePool(ops.reshape(x, [1, 6, 2]), 2, { padding: 'same' }),
   stopGradient: ops.stopGradient,
+  fabs: ops.fabs,
+  cbrt: ops.cbrt,
+  sinc: ops.sinc,
+  angle: (x) => ops.angle(x),
+  erfinv: (x) => ops.erfinv(ops.divide(x, 4)),
+  heaviside: (x) => ops.heaviside(x, 1),
+  fmax: (x) => ops.fmax(x, ops.where(ops.greater(x, 0), Number.NaN, x)),
+  logaddexp2: (x) => ops.logaddexp2(x, tensor([1, 2, 3, 4], undefined, 'int32')),
+  ldexp: (x) => ops.ldexp(x, tensor([1, -1, 0, 2], undefined, 'int32')),
+  'average with weights': (x) => ops.average(x, { axis: 1, weights: tensor([1, 2, 0, 1], undefined, 'int32') }),
+  correlate: (x) => ops.correlate(ops.ravel(x), tensor([1, 2, 3], undefined, 'int32')),
+  quantile: (x) => ops.quantile(x, [0.25, 0.5], { axis: 1 }),
+  nanmedian: (x) => ops.nanmedian(x, { axis: 1 }),
+  nanvar: (x) => ops.nanvar(x, { axis: 1 }),
+  nanstd: (x) => ops.nanstd(x, { axis: 0 }),
+  corrcoef: ops.corrcoef,
+  resize: (x) => ops.image.resize(ops.reshape(x, [3, 4, 1]), [4, 3]),
+  extractPatches: (x) => ops.image.extractPatches(ops.reshape(x, [3, 4, 1]), 2, { strides: 1 }),
 };
 
 /** What gives numbers or truth values of its own kind. */
@@ -116,6 +134,26 @@ describe.each<HalfType>(['bfloat16', 'float16'])('operations on %s', (dtype) => 
     const [through] = gradient(ops.sum(ops.multiply(ops.cast(wide, dtype), 0.3)), [wide]);
     expect(through!.dtype).toBe('float32');
     expect(new Set(through!.dataSync())).toEqual(new Set(tensor([0.3], undefined, dtype).dataSync()));
+  });
+
+  it('keep their bits, seen as another type and back', () => {
+    const x = tensor([...VALUES, -0, Infinity, -Infinity, 2 ** -24], [2, 8], dtype);
+    for (const other of ['uint8', 'int32', 'float32'] as const) {
+      const seen = ops.view(x, other);
+      expect(seen.shape).toEqual([2, other === 'uint8' ? 16 : 4]);
+      expect([...ops.view(seen, dtype).dataSync()]).toEqual([...x.dataSync()]);
+    }
+    expect([...ops.view(tensor([1], undefined, dtype), 'uint8').dataSync()]).toEqual(
+      dtype === 'bfloat16' ? [128, 63] : [0, 60],
+    );
+    expect(ops.view(tensor([NaN], undefined, dtype), dtype === 'bfloat16' ? 'float16' : 'bfloat16').item()).not.toBe(0);
+    const next = ops.nextafter(tensor([1, 0, -1], undefined, dtype), tensor([2, -1, 2], undefined, dtype));
+    const step = dtype === 'bfloat16' ? 2 ** -7 : 2 ** -10;
+    const least = dtype === 'bfloat16' ? 2 ** -133 : 2 ** -24;
+    expect([...next.dataSync()]).toEqual([1 + step, -least, -1 + step / 2]);
+    expect(ops.saturateCast([Infinity, NaN], dtype).dataSync()).toEqual(
+      Float32Array.of(dtype === 'float16' ? 65504 : Infinity, NaN),
+    );
   });
 
   it('with nothing in them', () => {
