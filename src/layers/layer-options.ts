@@ -41,7 +41,8 @@ export interface CallOptions {
 }
 
 export interface WeightOptions {
-  name: string;
+  /** Default `variable`, `variable_1` ... */
+  name?: string;
   /** Default: a scalar. */
   shape?: Shape;
   /** Default `'glorot_uniform'` (Keras's), `'zeros'` for integers. */
@@ -55,6 +56,17 @@ export interface WeightOptions {
   /** Whether `call` reads it in the type that the layer computes in. Default `true`. */
   autocast?: boolean;
 }
+
+export const WEIGHT_OPTIONS = [
+  'name',
+  'shape',
+  'initializer',
+  'regularizer',
+  'constraint',
+  'trainable',
+  'dtype',
+  'autocast',
+] as const satisfies readonly (keyof WeightOptions)[];
 
 /** What messages say of `int8` and its like. */
 export const QUANTIZED_LATER = 'quantized modes are left for a later version';

@@ -2,7 +2,7 @@ import * as constraints from '../constraints/index.ts';
 import { type CustomObjects, customObjectScope } from '../custom-objects.ts';
 import type { DTypePolicy, DTypePolicyMap } from '../dtype-policies/index.ts';
 import * as dtypePolicies from '../dtype-policies/index.ts';
-import { describe, formatShape, OlifantError } from '../errors.ts';
+import { checkOptions, describe, formatShape, OlifantError } from '../errors.ts';
 import { node, withScope } from '../graph/build.ts';
 import { type DType, isFloating } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
@@ -13,6 +13,7 @@ import { scopeOf, withAutocast } from '../trace/autocast.ts';
 import { currentTrace } from '../trace/context.ts';
 import { asTensor, isTensorLike, type TensorLike } from '../trace/convert.ts';
 import { autoName, withPath } from '../trace/names.ts';
+import { SeedGenerator } from '../trace/seed-generator.ts';
 import { isStringLike, type StringLike, StringTensor, stringTensor } from '../trace/string-tensor.ts';
 import { Tensor } from '../trace/tensor.ts';
 import { Variable, type VariableFunction } from '../trace/variable.ts';
@@ -37,6 +38,7 @@ import {
   QUANTIZED_LATER,
   readPolicy,
   type StoredValue,
+  WEIGHT_OPTIONS,
   type WeightOptions,
 } from './layer-options.ts';
 import { maskOf, withMask } from './mask.ts';
@@ -104,6 +106,8 @@ export class Layer {
   #trainable: boolean;
   /** Whether the constructor was told not to cast. */
   readonly #isUncast: boolean;
+  #isBuilding = false;
+  #isCalling = false;
   #losses: Tensor[] = [];
   readonly #metrics = new Map<string, Metric>();
 
@@ -168,17 +172,36 @@ export class Layer {
   /** Makes the weights unless they are there. Layers that hold layers call it on them, with the shape that they will see. */
   ensureBuilt(inputShape: Struct<DynamicShape>, optionShapes?: Record<string, DynamicShape>): void {
     if (this.built) return;
-    withPath(this.name, () => {
-      this.build(inputShape as DynamicShape, optionShapes);
-    });
+    this.#isBuilding = true;
+    try {
+      withPath(this.name, () => {
+        this.build(inputShape as DynamicShape, optionShapes);
+      });
+    } finally {
+      this.#isBuilding = false;
+    }
     this.built = true;
     this.buildShape = inputShape;
     this.optionShapes = optionShapes;
     if (!this.#trainable) this.trainable = false;
   }
 
-  /** Makes one weight. To be called in `build` (or the constructor). */
-  protected addWeight(options: WeightOptions): Variable {
+  /**
+   * Makes one weight. To be called in `build` (or the constructor).
+   *
+   * @throws OlifantError `INVALID_ARGUMENT` in `call`, and for options that there are not; `SHAPE` for sizes that are none.
+   */
+  protected addWeight(options: WeightOptions = {}): Variable {
+    checkOptions(`${this.label}: addWeight`, options, WEIGHT_OPTIONS);
+    if (this.#isCalling)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.label}: addWeight was called in \`call\`, which would make another weight each time; call it in \`build\``,
+      );
+    return this.#isBuilding ? this.#makeWeight(options) : withPath(this.name, () => this.#makeWeight(options));
+  }
+
+  #makeWeight(options: WeightOptions): Variable {
     const shape = options.shape ?? [];
     const dtype = options.dtype ?? this.dtype;
     if (shape.some((d) => !Number.isSafeInteger(d) || d < 0))
@@ -300,16 +323,30 @@ export class Layer {
       );
     const training = options.training ?? callTraining() ?? false;
     const mask = options.mask ?? this.#ownMask(tensors, options);
+    // What earlier calls added to the loss does not count in a call that is in no other one.
+    if (callTraining() === undefined) for (const layer of [this, ...this.#allSublayers()]) layer.#losses = [];
     const outputs = withScope(this.name, () =>
       withPath(this.name, () =>
         withAutocast(scopeOf(this.computeDtype, this.dtype, this.autocast), () =>
-          withTraining(training, () => this.call(tensors as Tensor, { ...options, training, mask })),
+          withTraining(training, () =>
+            this.#calling(() => this.call(tensors as Tensor, { ...options, training, mask })),
+          ),
         ),
       ),
     );
     this.#checkOutputs(outputs);
     this.#addActivityLoss(outputs);
     return this.#withMasks(tensors, mask ?? masksOf(tensors), outputs);
+  }
+
+  #calling<T>(f: () => T): T {
+    const outer = this.#isCalling;
+    this.#isCalling = true;
+    try {
+      return f();
+    } finally {
+      this.#isCalling = outer;
+    }
   }
 
   /**
@@ -448,9 +485,7 @@ export class Layer {
     if (uncast || this.computeOutputShape === Layer.prototype.computeOutputShape) return this.#infer(inputs, options);
     const shape = this.computeOutputShape(mapStruct(inputs, (t) => t.shape) as DynamicShape);
     const dtype = this.computeOutputDType(flatten(inputs).map((t) => this.#typeOf(t.dtype as DType)));
-    return isShape(shape)
-      ? new TensorSpec(shape, dtype)
-      : (shape as DynamicShape[]).map((s) => new TensorSpec(s, dtype));
+    return specsOf(shape, dtype);
   }
 
   /** The dtype of the outputs for inputs of these dtypes. Default: that which the layer computes in. */
@@ -555,6 +590,25 @@ export class Layer {
   /** All weights, in Keras's order: its own, then those of the layers inside. */
   get weights(): Variable[] {
     return [...new Set([...this.ownVariables, ...this.sublayers.flatMap((l) => l.weights)])];
+  }
+
+  /** Its weights and the states of its sources of random numbers, then those of the layers inside. */
+  get variables(): Variable[] {
+    const sources = new Set<SeedGenerator>();
+    for (const value of Object.values(this)) collect(value, SeedGenerator, sources, 0);
+    const own = [...this.ownVariables, ...[...sources].map((s) => s.state)];
+    return [...new Set([...own, ...this.sublayers.flatMap((l) => l.variables)])];
+  }
+
+  /** `trainableWeights`, by Keras's other name. */
+  get trainableVariables(): Variable[] {
+    return this.trainableWeights;
+  }
+
+  /** Those of `variables` that training leaves alone, but for layers that change them themselves. */
+  get nonTrainableVariables(): Variable[] {
+    const trainable = new Set(this.trainableWeights);
+    return this.variables.filter((v) => !trainable.has(v));
   }
 
   /** The weights that training changes. */
@@ -669,6 +723,13 @@ export class Layer {
   static fromConfig(config: Config, customObjects: CustomObjects = {}): Layer {
     return customObjectScope(customObjects, () => new this(optionsOf(config)));
   }
+}
+
+/** A spec for each shape of a structure. */
+function specsOf(shapes: Struct<DynamicShape>, dtype: SymbolicDType): Struct<TensorSpec> {
+  if (isShape(shapes)) return new TensorSpec(shapes, dtype);
+  if (Array.isArray(shapes)) return (shapes as Struct<DynamicShape>[]).map((s) => specsOf(s, dtype));
+  return Object.fromEntries(Object.entries(shapes).map(([k, s]) => [k, specsOf(s, dtype)]));
 }
 
 function checkCommonOptions(owner: string, options: LayerOptions): void {

@@ -3,7 +3,6 @@ import type { DType } from '../graph/dtype.ts';
 import * as initializers from '../initializers/index.ts';
 import { checkNumber } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
-import { withPath } from '../trace/names.ts';
 import type { Tensor } from '../trace/tensor.ts';
 import type { Variable } from '../trace/variable.ts';
 import type { Layer } from './layer.ts';
@@ -99,7 +98,7 @@ export class Lora {
         'INVALID_ARGUMENT',
         `${label}: enableLora expected options like { loraAlpha: 8 } after the rank, got ${describe(o)}`,
       );
-    withPath(layer.name, () => this.#begin(weight, add, rank, o));
+    this.#begin(weight, add, rank, o);
     // Programs that are compiled know the weight alone.
     tableChanged();
   }

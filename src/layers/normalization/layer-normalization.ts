@@ -1,3 +1,4 @@
+import { formatShape, OlifantError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
 import { checkNumber } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
@@ -77,6 +78,11 @@ export class LayerNormalization extends Layer {
   override build(inputShape: DynamicShape): void {
     this.axis = [this.axis].flat().sort((a, b) => a - b);
     const places = this.axis.map((a) => axisOf(this, inputShape, a));
+    if (new Set(places).size < places.length)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.label}: axis must name different axes, got [${this.axis}] for an input of shape ${formatShape(inputShape)}`,
+      );
     const shape = places.map((a) => knownSize(this, inputShape, a));
     const { scale, center, gamma, beta } = this.#rules;
     if (scale || this.rmsScaling) this.gamma = this.addWeight({ name: 'gamma', shape, ...gamma });
