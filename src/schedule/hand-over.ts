@@ -3,7 +3,15 @@ import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { areDisjoint, type Extent, evenStep, type Touch, union } from '../kernel/extents.ts';
 import type { TargetFacts } from '../targets/facts.ts';
-import { type Joinable, Joined, type OwnMemory, Single } from './joinable.ts';
+import {
+  chainsFit,
+  greatestDivisor,
+  type Joinable,
+  Joined,
+  type OwnMemory,
+  Single,
+  withWholeChains,
+} from './joinable.ts';
 import { callsOf, type LoweredPhase } from './lower/lowered.ts';
 import { bytesOf } from './storage.ts';
 
@@ -95,7 +103,7 @@ class Joiner {
     // What was joined may make room for others.
     while (large.filter((n) => this.joinOver(n)).length > 0);
     const entries = this.steps.map(({ number, calls, loop }): Entry => {
-      return { number, phase: loop ?? { calls: calls.map((c) => c.toCall()) } };
+      return { number, phase: loop ?? { calls: calls.map((c) => withWholeChains(c.toCall())) } };
     });
     return { entries, ofThread: this.ofThread };
   }
@@ -191,13 +199,14 @@ function itemsOf(a: Joinable, b: Joinable, least: number): number[] {
   return counts;
 }
 
-function greatestDivisor(m: number, n: number): number {
-  return n === 0 ? m : greatestDivisor(n, m % n);
-}
-
 /** How the items of two calls belong together, or undefined where they do not. */
 function fitOf(a: Joinable, b: Joinable, items: number): Fit | undefined {
   const [first, second] = [a.domain / items, b.domain / items];
+  const members = [
+    { call: a, times: first },
+    { call: b, times: second },
+  ];
+  if (!chainsFit(members)) return undefined;
   const shared = a.args.filter((x) => b.args.includes(x) && (a.writes.has(x) || b.writes.has(x)));
   const touched = new Map<Node, readonly [Touch, Touch]>();
   for (const x of shared) {

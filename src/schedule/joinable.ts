@@ -10,6 +10,8 @@ export interface Joinable {
   readonly domain: number;
   readonly lanes: number;
   readonly cost: number;
+  /** So many items that follow each other are run by one thread, in their order: see `LoweredCall`. */
+  readonly chain: number;
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
   /** Whether its arguments have places of their own: such calls are not joined. */
@@ -25,6 +27,7 @@ export class Single implements Joinable {
   readonly domain: number;
   readonly lanes: number;
   readonly cost: number;
+  readonly chain: number;
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
   readonly placed: boolean;
@@ -32,12 +35,13 @@ export class Single implements Joinable {
   readonly #touched = new Map<Node, Touch | undefined>();
 
   constructor(call: LoweredCall) {
-    const { kernel, args, cost, places } = call;
+    const { kernel, args, cost, chain, places } = call;
     this.#call = call;
     this.args = args;
     this.domain = kernel.domain;
     this.lanes = kernel.lanes;
     this.cost = cost;
+    this.chain = chain ?? 1;
     this.placed = places !== undefined;
     const of = (what: 'r' | 'w') => new Set(args.filter((_, i) => kernel.buffers[i]!.access.includes(what)));
     this.reads = of('r');
@@ -67,12 +71,46 @@ export interface OwnMemory {
   readonly step: number;
 }
 
+/** Items of a joined call that are a chain because so many of a member's are. */
+function chainOf({ call, times }: Member): number {
+  return Math.max(1, call.chain / times);
+}
+
+/** Whether chains of both stay whole. */
+export function chainsFit(members: readonly Member[]): boolean {
+  return members.every(({ call: { chain }, times }) => chain % times === 0 || times % chain === 0);
+}
+
+function leastMultiple(a: number, b: number): number {
+  return (a * b) / greatestDivisor(a, b);
+}
+
+export function greatestDivisor(m: number, n: number): number {
+  return n === 0 ? m : greatestDivisor(n, m % n);
+}
+
+/** A call of which no item has to wait for another: chains are items. */
+export function withWholeChains(call: LoweredCall): LoweredCall {
+  const { chain = 1, kernel, args } = call;
+  if (chain === 1) return call;
+  const part = { kernel, times: chain, buffers: args.map((_, i) => i) };
+  return {
+    kernel: joinKernels(
+      [part],
+      args.map(() => 0),
+    ),
+    args,
+    cost: call.cost,
+  };
+}
+
 /** Calls whose items belong together, so many of each to an item. */
 export class Joined implements Joinable {
   readonly args: readonly Node[];
   readonly domain: number;
   readonly lanes: number;
   readonly cost: number;
+  readonly chain: number;
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
   readonly placed = false;
@@ -89,6 +127,7 @@ export class Joined implements Joinable {
     this.domain = first.domain / times;
     this.lanes = first.lanes;
     this.cost = calls.reduce((sum, c) => sum + c.cost, 0);
+    this.chain = members.map(chainOf).reduce(leastMultiple);
     this.reads = new Set(calls.flatMap((c) => [...c.reads]).map(instead));
     this.writes = new Set(calls.flatMap((c) => [...c.writes]).map(instead));
   }
@@ -113,7 +152,7 @@ export class Joined implements Joinable {
       return { kernel, times, buffers: args.map((n) => numbers.get(own.get(n) ?? n)!) };
     });
     const apart = this.args.map((n) => steps.get(n) ?? 0);
-    return { kernel: joinKernels(parts, apart), args: this.args, cost: this.cost };
+    return { kernel: joinKernels(parts, apart), args: this.args, cost: this.cost, chain: this.chain };
   }
 
   /** The calls of which an item consists, in order: a joined one's that runs once an item is not made a kernel first. */

@@ -27,6 +27,8 @@ export interface Contraction {
   readonly a: View;
   readonly b: View;
   readonly items: readonly Axis[];
+  /** A sum whose steps are items too, each of which adds to what the one before it has left: a chain. */
+  readonly chain?: Axis;
   readonly around: readonly Axis[];
   readonly within: readonly Axis[];
   /** Sums that go through memory: each tile is added to the result. */

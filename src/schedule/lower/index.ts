@@ -5,11 +5,11 @@ import { lowerArgsort } from './argsort.ts';
 import { lowerConcat } from './concat.ts';
 import { lowerCumulative } from './cumulative.ts';
 import type { Surroundings } from './emitter.ts';
-import { lowerFilterGrad } from './filter-grad.ts';
 import { lowerGather } from './gather.ts';
 import type { Compile, Lowered } from './lowered.ts';
 import { lowerMap } from './map.ts';
 import { lowerPad } from './pad.ts';
+import { lowerFilterGrad, lowerLongDot } from './pieces.ts';
 import { planConv, planConvInputGrad, planDot } from './product.ts';
 import { lowerReduce } from './reduce.ts';
 import { lowerRows } from './rows.ts';
@@ -33,7 +33,10 @@ export function lower(cluster: Cluster, world: Surroundings, facts: TargetFacts,
     case 'argmax':
       return lowerReduce(cluster, world, facts);
     case 'dot':
-      return lowerContraction(planDot(anchor, operands(anchor)), cluster, world, facts);
+      return (
+        lowerLongDot(anchor, cluster, operands(anchor), world, facts) ??
+        lowerContraction(planDot(anchor, operands(anchor)), cluster, world, facts)
+      );
     case 'conv':
       return lowerContraction(planConv(anchor, operands(anchor)), cluster, world, facts);
     case 'convInputGrad':

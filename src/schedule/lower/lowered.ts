@@ -12,6 +12,11 @@ export interface LoweredCall {
   readonly places?: readonly { readonly offset: number; readonly advance: number }[];
   /** Nanoseconds on one core, roughly. */
   readonly cost: number;
+  /**
+   * So many items that follow each other are a chain: one thread runs them, in their order, because each adds to what the one
+   * before it has left. Default 1.
+   */
+  readonly chain?: number;
 }
 
 /** Calls that do not depend on each other; or phases that are repeated, one after the other. */

@@ -70,6 +70,82 @@ export function planDot(n: Node, [a, b]: Operands): Contraction {
   };
 }
 
+/** Sums of so many bytes of operands do not stay in a near cache until all of them has been read. */
+const LONG = 2 << 20;
+/** Steps of a sum that are worth the way of the result through memory. */
+const LEAST_STEPS = 32;
+/** Chains of a long sum: threads that can share in it. */
+const CHAINS = 8;
+
+/** How a long sum is dealt out: `pieces` chains, each of `turns` parts of `steps`. */
+export interface LongSum {
+  readonly pieces: number;
+  readonly turns: number;
+  readonly steps: number;
+}
+
+/**
+ * How a product of two large matrices with a small result is summed: part after part, each what one sample (or whatever was the
+ * first axis before all but the last became one) gives, so that it can be added as soon as the sample's values are there.
+ */
+export function cutLongSum(n: Node<'dot'>): LongSum | undefined {
+  if (n.shape.length !== 2) return undefined;
+  const [rows, columns] = n.shape as [number, number];
+  const depth = n.inputs[0]!.shape[1]!;
+  const bytes = 4 * depth * (rows + columns);
+  if (bytes < LONG || 4 * rows * columns * CHAINS > bytes / 2) return undefined;
+  const [x, y] = n.inputs as [Node, Node];
+  const isCut = (size: number) => size > 1 && depth / size >= LEAST_STEPS;
+  const parts = [outermost(x, 1), outermost(y, 0)].find(isCut);
+  if (parts === undefined) return undefined;
+  let pieces = Math.min(CHAINS, parts);
+  while (parts % pieces !== 0) pieces--;
+  return { pieces, turns: parts / pieces, steps: depth / parts };
+}
+
+/** The size of the outermost of the axes that became axis `axis` of `x`. */
+function outermost(x: Node, axis: number): number {
+  let [source, at] = [x, axis];
+  for (; source.op === 'reshape' || source.op === 'permute'; source = source.inputs[0]!) {
+    if (source.op === 'permute') {
+      at = source.attrs.perm[at]!;
+      continue;
+    }
+    const from = source.inputs[0]!.shape;
+    const before = sizeOf(source.shape.slice(0, at));
+    const first = from.findIndex((size, i) => size > 1 && sizeOf(from.slice(0, i)) === before);
+    // An axis that was cut out of a larger one.
+    if (first < 0 || source.shape[at]! % from[first]! !== 0) break;
+    at = first;
+  }
+  return source.shape[at]!;
+}
+
+/** `anchor` holds the pieces: [pieces, m, n]. */
+export function planLongDot(
+  n: Node<'dot'>,
+  anchor: Node,
+  { pieces, turns, steps }: LongSum,
+  [a, b]: Operands,
+): Contraction {
+  const [rows, columns] = n.shape as [number, number];
+  const [alongA, alongB] = [a.strides[1]!, b.strides[0]!];
+  return {
+    anchor,
+    name: n.op,
+    a,
+    b,
+    items: [{ size: pieces, a: turns * steps * alongA, b: turns * steps * alongB, result: { axis: 0, step: 1 } }],
+    chain: { size: turns, a: steps * alongA, b: steps * alongB },
+    around: [],
+    within: [],
+    adds: true,
+    rows: { size: rows, a: a.strides[0]!, b: 0, result: { axis: 1, step: 1 } },
+    columns: { size: columns, a: 0, b: b.strides[1]!, result: { axis: 2, step: 1 } },
+    inner: [{ size: steps, a: alongA, b: alongB }],
+  };
+}
+
 /** Every channel has a filter of its own: channels, not filters, lie in the lanes, of both operands. */
 function isDepthwise(groups: number, ic: number, oc: number): boolean {
   return groups > 1 && ic === 1 && oc === 1;
@@ -218,13 +294,15 @@ export function planConvFilterGrad(
     b: dy.strides[0]! * image.size,
     result: { axis: 0, step: 1 },
   };
+  const dealt = pieces > 1 && image.size > 1;
   return {
     anchor,
     name: n.op,
     a: x,
     b: dy,
     items: pieces > 1 ? [piece] : taps,
-    around: [...(groups > 1 && !depthwise ? [group] : []), image],
+    ...(dealt ? { chain: image } : {}),
+    around: [...(groups > 1 && !depthwise ? [group] : []), ...(dealt ? [] : [image])],
     within: pieces > 1 ? taps : [],
     adds: true,
     rows,

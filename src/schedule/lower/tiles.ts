@@ -109,8 +109,9 @@ class TileLowering {
 
   /** Rows and columns of an item: whole tiles, as many as leave enough items. */
   private blockSizes(): [number, number] {
-    const { rows, columns, items, block } = this.plan;
+    const { rows, columns, items, chain, block } = this.plan;
     if (this.rowsOfItem) return [this.rowsOfItem, columns.size];
+    if (chain) return [rows.size, columns.size];
     if (block) return [Math.min(block.rows, rows.size), Math.min(block.columns, columns.size)];
     const width = this.tile.vectors * this.b.lanes;
     const others = items.reduce((n, a) => n * a.size, 1);
@@ -131,7 +132,8 @@ class TileLowering {
 
   run(): Lowered {
     const { plan, b, rowBlock, columnBlock } = this;
-    const { rows, columns, items } = plan;
+    const { rows, columns, chain } = plan;
+    const items = [...plan.items, ...(chain ? [chain] : [])];
     // The gradient of an input without a single output row has zeros to write.
     const down = Math.max(1, Math.ceil(rows.size / rowBlock));
     const across = Math.max(1, Math.ceil(columns.size / columnBlock));
@@ -146,13 +148,16 @@ class TileLowering {
     blocks(b, places[items.length]!, columns.size, columnBlock, (column, width) =>
       blocks(b, places[items.length + 1]!, rows.size, rowBlock, (row, height) => {
         const corner = move(move(item, columns, column), rows, row);
-        if (plan.adds) this.clear(corner, height, width);
+        const clear = () => this.clear(corner, height, width);
+        if (chain) b.branch(places[items.length - 1]!, 'eq', clear);
+        else if (plan.adds) clear();
         this.around(plan.around, corner, (place) => this.sweep(place, height, width));
         if (this.later) this.finishItem(corner, height, width);
       }),
     );
     const work = sizeOf(sizes) === 0 ? 0 : this.multiplyAdds() / 32;
-    const call = { kernel: b.finish(sizeOf(sizes)), args: this.e.args, cost: 2 + work };
+    const kernel = b.finish(sizeOf(sizes));
+    const call = { kernel, args: this.e.args, cost: 2 + work, ...(chain ? { chain: chain.size } : {}) };
     return { ...inSequence([call], this.scratch), ...(this.panel ? { ofThread: [this.panel] } : {}) };
   }
 
@@ -162,8 +167,11 @@ class TileLowering {
   }
 
   private multiplyAdds(): number {
-    const { items, rows, columns, inner } = this.plan;
-    return [...items, ...this.loops(), rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
+    const { items, chain, rows, columns, inner } = this.plan;
+    return [...items, ...(chain ? [chain] : []), ...this.loops(), rows, columns, ...inner].reduce(
+      (n, a) => n * a.size,
+      1,
+    );
   }
 
   private around(axes: readonly Axis[], place: Place, body: (place: Place) => void): void {
