@@ -8,11 +8,13 @@ import {
   greatestDivisor,
   type Joinable,
   Joined,
+  type Member,
   type OwnMemory,
   Single,
   withWholeChains,
 } from './joinable.ts';
 import { callsOf, type LoweredPhase } from './lower/lowered.ts';
+import { type Step, Steps } from './steps.ts';
 import { bytesOf } from './storage.ts';
 
 /** A phase of a cluster, and its place among all phases. */
@@ -34,6 +36,8 @@ export interface HandedOver {
 const JOINS = { bytes: 192 << 10, items: 32 };
 /** What an item may leave for its successor, so that it is still in a core's own cache. */
 const NEAR = 512 << 10;
+/** What has to run between two calls is joined with them if it takes no more than this part of their time. */
+const ON_THE_WAY = 0.1;
 /** Calls of more items are not looked at: each of the items would be. */
 const MOST = 16384;
 
@@ -53,139 +57,109 @@ export function handOver(
   return new Joiner(entries, isGiven, joins).run();
 }
 
-interface Step {
-  readonly number: number;
-  readonly calls: readonly Joinable[];
-  /** A loop is taken as a whole. */
-  readonly loop?: LoweredPhase;
-}
-
 /** How two calls become one: so many items of each to an item of the joined one. */
 interface Fit {
-  readonly first: number;
-  readonly second: number;
+  readonly members: readonly Member[];
   /** For memories that are handed over: elements from item to item, and how many an item spans. */
   readonly apart: ReadonlyMap<Node, { readonly step: number; readonly span: number }>;
 }
 
-function meets(a: Joinable, b: Joinable): boolean {
-  for (const n of a.writes) if (b.reads.has(n) || b.writes.has(n)) return true;
-  for (const n of b.writes) if (a.reads.has(n)) return true;
-  return false;
-}
-
 class Joiner {
   private readonly isGiven: (n: Node) => boolean;
-  private steps: Step[];
+  private readonly steps: Steps;
   private readonly joins: typeof JOINS;
   private readonly ofThread: Node[] = [];
   /** Calls whose items do not belong together, wherever they stand. */
   private readonly unfit = new Map<Joinable, Set<Joinable>>();
-  /** The steps that read or write a memory. */
-  private readonly users = new Map<Node, Set<Step>>();
 
   constructor(entries: readonly Entry[], isGiven: (n: Node) => boolean, joins: typeof JOINS) {
     this.isGiven = isGiven;
     this.joins = joins;
-    this.steps = entries.flatMap(({ phase, number }): Step[] => {
+    const steps = entries.flatMap(({ phase, number: least }): Step[] => {
       const calls = callsOf(phase).map((c) => new Single(c));
-      return 'calls' in phase ? calls.map((c) => ({ number, calls: [c] })) : [{ number, calls, loop: phase }];
+      return 'calls' in phase ? calls.map((c) => ({ least, calls: [c] })) : [{ least, calls, loop: phase }];
     });
-    for (const s of this.steps) this.enter(s);
+    this.steps = new Steps(steps);
   }
 
   run(): HandedOver {
-    const large = [...this.users.keys()].filter((n) => bytesOf(n) >= this.joins.bytes);
+    const large = this.steps.memories.filter((n) => bytesOf(n) >= this.joins.bytes);
     // Where most is saved first: what is joined there decides how many items there are for the others. What only one call reads
     // need not be written either.
-    const saved = new Map(large.map((n) => [n, bytesOf(n) * (this.users.get(n)!.size === 2 ? 2 : 1)]));
+    const saved = new Map(large.map((n) => [n, bytesOf(n) * (this.steps.usersOf(n).size === 2 ? 2 : 1)]));
     large.sort((a, b) => saved.get(b)! - saved.get(a)!);
     // What was joined may make room for others.
     while (large.filter((n) => this.joinOver(n)).length > 0);
-    const entries = this.steps.map(({ number, calls, loop }): Entry => {
+    const entries = [...this.steps.phases()].map(([{ calls, loop }, number]): Entry => {
       return { number, phase: loop ?? { calls: calls.map((c) => withWholeChains(c.toCall())) } };
     });
     return { entries, ofThread: this.ofThread };
   }
 
-  private enter(step: Step): void {
-    for (const n of step.calls.flatMap((c) => c.args)) {
-      this.users.set(n, (this.users.get(n) ?? new Set()).add(step));
-    }
-  }
-
-  private leave(step: Step): void {
-    for (const n of step.calls.flatMap((c) => c.args)) this.users.get(n)!.delete(step);
-  }
-
   /** Joins calls of which one writes `n` and the other reads it, as long as there are any. */
   private joinOver(n: Node): boolean {
-    const users = [...this.users.get(n)!].filter((s) => !s.loop && !s.calls[0]!.placed);
-    users.sort((a, b) => a.number - b.number);
+    const users = [...this.steps.usersOf(n)].filter(isJoinable);
     const joined = users.some(
       (first) =>
         first.calls[0]!.writes.has(n) &&
-        users.some((s) => s.number > first.number && s.calls[0]!.reads.has(n) && this.tryJoin(first, s)),
+        users.some((s) => s !== first && s.calls[0]!.reads.has(n) && this.tryJoin(first, s)),
     );
     if (joined) this.joinOver(n);
     return joined;
   }
 
   private tryJoin(first: Step, second: Step): boolean {
-    const [[a], [b]] = [first.calls as [Joinable], second.calls as [Joinable]];
-    if (this.unfit.get(a)?.has(b)) return false;
-    const number = this.placeFor(first, second);
-    if (number === undefined) return false;
-    const counts = itemsOf(a, b, this.joins.items);
-    if (counts.some((items) => this.joinItems(first, second, number, items))) return true;
-    this.unfit.set(a, (this.unfit.get(a) ?? new Set()).add(b));
+    const [a, b] = [first.calls[0]!, second.calls[0]!];
+    if (this.unfit.get(a)?.has(b) || !this.steps.waits(second, first)) return false;
+    const path = this.steps.between(first, second);
+    if (!path.every(isJoinable) || costOf(path) > ON_THE_WAY * (a.cost + b.cost)) return false;
+    const steps = [first, ...path, second];
+    if (itemsOf(a, b, this.joins.items).some((items) => this.joinItems(steps, items))) return true;
+    if (path.length === 0) this.unfit.set(a, (this.unfit.get(a) ?? new Set()).add(b));
     return false;
   }
 
-  private joinItems(first: Step, second: Step, number: number, items: number): boolean {
-    const [[a], [b]] = [first.calls as [Joinable], second.calls as [Joinable]];
-    const fit = fitOf(a, b, items);
-    if (!fit) return false;
-    const handed = [...fit.apart].filter(([n]) => bytesOf(n) >= this.joins.bytes);
-    const near = handed.reduce((sum, [n, { span }]) => sum + span * bytesPerElement(n.dtype), 0);
-    if (handed.length === 0 || near > NEAR) return false;
-    const joined = this.join(a, b, fit, [first, second]);
-    const step: Step = { number, calls: [joined] };
-    this.steps = this.steps.filter((s) => s !== second).map((s) => (s === first ? step : s));
-    this.leave(first);
-    this.leave(second);
-    this.enter(step);
+  /** Makes one call of `steps`, which run in this order, if what the last one takes over stays near. */
+  private joinItems(steps: readonly Step[], items: number): boolean {
+    const own: OwnMemory[] = [];
+    let [joined] = steps[0]!.calls as [Joinable];
+    for (const [i, step] of steps.slice(1).entries()) {
+      const [next] = step.calls as [Joinable];
+      const fit = fitOf(joined, next, items);
+      if (!fit || (i === steps.length - 2 && !this.isNear(fit))) return false;
+      const memories = this.ownMemories(fit, steps.slice(0, i + 2));
+      own.push(...memories.values());
+      joined = new Joined(fit.members, memories);
+    }
+    this.ofThread.push(...own.map((m) => m.place));
+    this.steps.replace(steps, { calls: [joined], least: Math.min(...steps.map((s) => s.least)) });
     return true;
   }
 
-  /** The phase in which both can run: nothing between them may need the first, or be needed by the second. */
-  private placeFor(first: Step, second: Step): number | undefined {
-    const [[a], [b]] = [first.calls as [Joinable], second.calls as [Joinable]];
-    const between = (from: number, to: number, c: Joinable) =>
-      c.args.some((n) =>
-        [...this.users.get(n)!].some(
-          (s) => s !== first && s !== second && s.number >= from && s.number <= to && s.calls.some((d) => meets(c, d)),
-        ),
-      );
-    if (!between(first.number, second.number - 1, b)) return first.number;
-    return between(first.number + 1, second.number, a) ? undefined : second.number;
+  private isNear(fit: Fit): boolean {
+    const handed = [...fit.apart].filter(([n]) => bytesOf(n) >= this.joins.bytes);
+    const near = handed.reduce((sum, [n, { span }]) => sum + span * bytesPerElement(n.dtype), 0);
+    return handed.length > 0 && near <= NEAR;
   }
 
-  private join(a: Joinable, b: Joinable, fit: Fit, steps: readonly Step[]): Joinable {
+  /** Memories that only `steps` use, of which every thread needs but one item. */
+  private ownMemories(fit: Fit, steps: readonly Step[]): Map<Node, OwnMemory> {
     const own = new Map<Node, OwnMemory>();
     for (const [n, { step, span }] of fit.apart) {
-      const elsewhere = [...this.users.get(n)!].some((s) => !steps.includes(s));
+      const elsewhere = [...this.steps.usersOf(n)].some((s) => !steps.includes(s));
       if (step <= 0 || elsewhere || this.isGiven(n)) continue;
-      const place = node('input', [], { name: 'item', shape: [span], dtype: n.dtype });
-      own.set(n, { place, step });
-      this.ofThread.push(place);
+      own.set(n, { place: node('input', [], { name: 'item', shape: [span], dtype: n.dtype }), step });
     }
-    const members = [
-      { call: a, times: fit.first },
-      { call: b, times: fit.second },
-    ];
-    return new Joined(members, own);
+    return own;
   }
+}
+
+function isJoinable({ calls, loop }: Step): boolean {
+  return !loop && !calls[0]!.placed;
+}
+
+function costOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, s) => sum + s.calls[0]!.cost, 0);
 }
 
 /** How many items a call may have that joins two, most first: their items must go into each other. */
@@ -202,6 +176,7 @@ function itemsOf(a: Joinable, b: Joinable, least: number): number[] {
 /** How the items of two calls belong together, or undefined where they do not. */
 function fitOf(a: Joinable, b: Joinable, items: number): Fit | undefined {
   const [first, second] = [a.domain / items, b.domain / items];
+  if (!Number.isInteger(first) || !Number.isInteger(second)) return undefined;
   const members = [
     { call: a, times: first },
     { call: b, times: second },
@@ -227,7 +202,7 @@ function fitOf(a: Joinable, b: Joinable, items: number): Fit | undefined {
     if (!places) return undefined;
     apart.set(x, places);
   }
-  return { first, second, apart };
+  return { members, apart };
 }
 
 /**

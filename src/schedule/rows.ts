@@ -57,11 +57,11 @@ function rowDomain(c: Cluster): Domain | undefined {
 class Region {
   readonly clusters = new Set<Cluster>();
   private readonly clustering: Clustering;
-  private readonly clusterOf: ReadonlyMap<Node, Cluster>;
+  private readonly clusterOf: Map<Node, Cluster>;
   private readonly domain: Domain;
   private readonly readers = new Map<Cluster, Set<Cluster>>();
 
-  constructor(clustering: Clustering, clusterOf: ReadonlyMap<Node, Cluster>, domain: Domain) {
+  constructor(clustering: Clustering, clusterOf: Map<Node, Cluster>, domain: Domain) {
     this.clustering = clustering;
     this.clusterOf = clusterOf;
     this.domain = domain;
@@ -75,11 +75,48 @@ class Region {
     for (let grown = true; grown; ) {
       grown = false;
       for (const c of this.neighbours()) {
-        if (!this.fits(c) || !this.joins(c)) continue;
-        this.clusters.add(c);
+        if (!(this.fits(c) ? this.take(c) : this.takeFirstStage(c))) continue;
         grown = true;
       }
     }
+  }
+
+  private take(c: Cluster): boolean {
+    const taken = this.joins(c);
+    if (taken) this.clusters.add(c);
+    return taken;
+  }
+
+  /**
+   * Takes the first stage of a reduction along other axes, where its results must be stored for others anyway: the region has
+   * the rows at hand, and who needs them need not wait for the reduction.
+   */
+  private takeFirstStage(c: Cluster): boolean {
+    const { before } = c;
+    const operands = c.anchors.flatMap((a) => a.inputs);
+    const isShared = (x: Node) => before.includes(x) && this.isReadOutside(x, c);
+    if (before.length === 0 || !operands.every(isShared)) return false;
+    const stage: Cluster = {
+      id: 1 + Math.max(...this.clustering.clusters.map((d) => d.id)),
+      anchors: [],
+      before: [],
+      after: before,
+    };
+    c.before = [];
+    for (const n of before) this.clusterOf.set(n, stage);
+    if (this.fits(stage) && this.take(stage)) {
+      this.readers.set(stage, new Set([c, ...(this.readers.get(c) ?? [])]));
+      return true;
+    }
+    c.before = before;
+    for (const n of before) this.clusterOf.set(n, c);
+    return false;
+  }
+
+  private isReadOutside(x: Node, c: Cluster): boolean {
+    return [...(this.readers.get(c) ?? [])].some((d) =>
+      nodesIn(d).some((n) => n.inputs.some((y) => this.clustering.viewOf(y).source === x)),
+    );
   }
 
   private neighbours(): Cluster[] {

@@ -129,6 +129,7 @@ class Scheduler implements Surroundings {
       this.facts.joins,
     );
     this.entries = entries;
+    for (const { number } of entries) this.phases = Math.max(this.phases, number);
     for (const n of [...placed.flatMap((p) => p.lowered.ofThread ?? []), ...ofThread]) this.ofThread.add(n);
     this.findLives();
     return this.assemble();

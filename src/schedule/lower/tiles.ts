@@ -17,6 +17,8 @@ import type { Space } from './space.ts';
 const UNROLL = 8;
 /** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
 const EPILOGUE = 192;
+/** Multiply-adds below which no thread is worth waking. */
+const SMALL = 48 << 10;
 /** Items that a contraction should have, for an even share among threads. */
 const ITEMS = 32;
 
@@ -66,7 +68,7 @@ class TileLowering {
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
-    this.rowsOfItem = facts.byRows ? rowsOfItem(plan, facts) : undefined;
+    this.rowsOfItem = facts.byRows || isSmall(plan) ? rowsOfItem(plan, facts) : undefined;
     this.tile = chooseTile(this.rowsOfItem ?? rows.size, columns.size, rows.a, facts);
     this.unroll = facts.loadsFirst ? 1 : UNROLL;
     const { shape } = anchor;
@@ -387,10 +389,16 @@ function weight(nodes: readonly Node[]): number {
   return nodes.reduce((n, x) => n + pointwiseCost(x), 0);
 }
 
+/** So little work that its items may be as small as joining them with those of others asks for. */
+function isSmall({ items, chain, around, within, rows, columns, inner }: Contraction): boolean {
+  return !chain && [...items, ...around, ...within, rows, columns, ...inner].reduce((n, a) => n * a.size, 1) <= SMALL;
+}
+
 /** Where items are to be rows: the most rows of a tile that divide all rows; undefined where rows are no items. */
 function rowsOfItem({ rows, columns, items }: Contraction, facts: TargetFacts): number | undefined {
   if (items.length > 0) return undefined;
-  const most = chooseTile(rows.size, columns.size, rows.a, facts).rows;
+  const all = facts.byRows ? rows.size : Math.ceil(rows.size / ITEMS);
+  const most = Math.min(all, chooseTile(rows.size, columns.size, rows.a, facts).rows);
   for (let n = most; n > 1; n--) if (rows.size % n === 0) return n;
   return 1;
 }
