@@ -73,7 +73,8 @@ export function isBetter(value: number, best: number | null, minDelta: number, m
  * @throws OlifantError `UNKNOWN_ID` for a metric that does not exist.
  */
 export function monitored(owner: string, monitor: string, logs: Logs, validates: boolean): number | undefined {
-  const value = logs[monitor];
+  const given: unknown = logs[monitor];
+  const value = (Array.isArray(given) && given.length === 1 ? given[0] : given) as number | undefined;
   if (Array.isArray(value))
     throw new OlifantError(
       'INVALID_ARGUMENT',

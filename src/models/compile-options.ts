@@ -10,7 +10,8 @@ export type LossLike = losses.LossId | losses.Loss | LossFunction | 'crossentrop
 export type MetricLike = metrics.MetricId | metrics.Metric | LossFunction | 'accuracy' | 'acc' | 'crossentropy' | 'ce';
 
 /** One for all outputs, one an output in order, or by the outputs' names; `null` for outputs without. */
-export type LossSpec = LossLike | null | readonly (LossLike | null)[] | { readonly [output: string]: LossLike | null };
+export type LossSpec = LossLike | null | readonly LossOfOutput[] | { readonly [output: string]: LossOfOutput };
+type LossOfOutput = LossLike | null | readonly [LossLike];
 type MetricsOfOutput = MetricLike | null | readonly (MetricLike | null)[];
 export type MetricSpec = readonly MetricsOfOutput[] | { readonly [output: string]: MetricsOfOutput };
 

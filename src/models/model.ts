@@ -638,7 +638,10 @@ export class Model extends Layer {
     if (!('layers' in config)) return new this(optionsOf(config));
     const known = { ...knownModels, ...customObjects };
     const { inputs, outputs } = graphFromConfig(config, known, isFunctional);
-    return new this({ inputs, outputs, name: config.name as string, trainable: config.trainable !== false });
+    const { layers: _, input_layers: _i, output_layers: _o, trainable, ...rest } = config;
+    // A class of one's own may have options of its own.
+    const own = this === Model ? { name: config.name as string } : optionsOf(rest);
+    return new this({ ...own, inputs, outputs, trainable: trainable !== false });
   }
 }
 

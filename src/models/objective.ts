@@ -39,7 +39,7 @@ export class Objective {
   readonly entries: readonly { readonly key: string; readonly metric: metrics.Metric }[];
 
   constructor(options: CompileOptions, outputs: readonly OutputSpec[]) {
-    const specs = perOutput<LossLike>(options.loss, outputs, 'loss', (x) => isLeaf(x));
+    const specs = perOutput<LossLike>(options.loss, outputs, 'loss', (x) => isLeaf(x)).map(onlyOne);
     const several = specs.filter((s) => s !== null).length > 1;
     const weights = lossWeights(options.lossWeights, outputs);
     this.losses = specs.map((spec, i) => {
@@ -95,6 +95,11 @@ export class Objective {
   get variables(): Variable[] {
     return this.entries.flatMap((e) => e.metric.variables);
   }
+}
+
+/** A list of one stands for what is in it. */
+function onlyOne(spec: LossLike | null): LossLike | null {
+  return Array.isArray(spec) && spec.length === 1 ? (spec[0] as LossLike) : spec;
 }
 
 /** One that is not a list or a record by outputs. */

@@ -33,7 +33,7 @@ export function readSamples(
   const found = () => (byName ? trainer.outputKeys(makeSamples(xs as HostTensor[], [], [], method, names)) : null);
   const outputNames = model.targetNames ?? found();
   const ys =
-    y === undefined || y === null ? [] : numbers(toColumns(y, outputNames, `${method}: y`, true), `${method}: y`);
+    y === undefined || y === null ? [] : numbers(targets(trainer, y, outputNames, `${method}: y`), `${method}: y`);
   const weights =
     weight === undefined || weight === null
       ? []
@@ -41,6 +41,20 @@ export function readSamples(
   const spread = weights.length === 1 && ys.length > 1 ? ys.map(() => weights[0]!) : weights;
   for (const w of spread) checkWeight(w, method);
   return makeSamples(xs, ys, spread, method, names);
+}
+
+/** As in Keras, targets may be given for those outputs alone that have a loss. */
+function targets({ options }: Trainer, y: unknown, names: readonly string[] | null, what: string) {
+  const loss = options?.loss ?? null;
+  const all = (): (HostColumn | null)[] => toColumns(y, names, what, true);
+  if (names === null || typeof loss !== 'object' || loss === null || isPlainRecord(y)) return all();
+  const has = (name: string, i: number) => (Array.isArray(loss) ? loss[i] : (loss as Record<string, unknown>)[name]);
+  const chosen = names.filter((name, i) => has(name, i) !== null && has(name, i) !== undefined);
+  const fits = Array.isArray(y) && y.length === names.length;
+  if (chosen.length === 0 || chosen.length === names.length || fits) return all();
+  const given = toColumns(y, chosen, what, true);
+  if (given.length !== chosen.length) return all();
+  return names.map((name) => given[chosen.indexOf(name)] ?? null);
 }
 
 /** Strings go to models that begin with layers on strings, and nowhere else. */

@@ -4,6 +4,7 @@ import { OlifantError } from '../errors.ts';
 import { bytesPerElement } from '../graph/dtype.ts';
 import { isShape } from '../layers/call-arguments.ts';
 import type { Layer } from '../layers/layer.ts';
+import type { Struct } from '../layers/struct.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import type { Variable } from '../trace/variable.ts';
 import type { LayerGraph } from './graph.ts';
@@ -138,22 +139,26 @@ function trainableMark(layer: Layer): StyledText {
 function shapeParts(layer: Layer): Part[] {
   const shapes = outputShapes(layer);
   if (shapes === undefined) return ['?'];
-  const parts = shapes.map((shape): Part[] => [
-    '(',
-    ...shape.flatMap((d, i): Part[] => [...(i > 0 ? [', '] : []), d === null ? ['None', NONE] : [String(d), NUMBER]]),
-    ')',
-  ]);
-  if (parts.length === 1) return parts[0]!;
-  return ['[', ...parts.flatMap((p, i): Part[] => [...(i > 0 ? [', '] : []), ...p]), ']'];
+  const found: Part[][] = [];
+  const walk = (s: Struct<DynamicShape>): Part[] => {
+    if (!Array.isArray(s)) return ['{', ...joined(Object.entries(s).map(([k, v]) => [`${k}: `, ...walk(v)])), '}'];
+    if (!isShape(s as DynamicShape)) return ['[', ...joined((s as Struct<DynamicShape>[]).map(walk)), ']'];
+    const sizes = (s as DynamicShape).map((d): Part[] => [d === null ? ['None', NONE] : [String(d), NUMBER]]);
+    found.push(['(', ...joined(sizes), ')']);
+    return found.at(-1)!;
+  };
+  const all = walk(shapes);
+  return found.length === 1 ? found[0]! : all;
 }
 
-function outputShapes(layer: Layer): DynamicShape[] | undefined {
+const joined = (parts: readonly Part[][]): Part[] => parts.flatMap((p, i): Part[] => [...(i > 0 ? [', '] : []), ...p]);
+
+function outputShapes(layer: Layer): Struct<DynamicShape> | undefined {
   const last = layer.inboundNodes.at(-1);
   if (last !== undefined) return last.outputTensors.map((t) => t.shape);
   if (layer.buildShape === undefined) return undefined;
   try {
-    const shape = layer.computeOutputShape(layer.buildShape as DynamicShape);
-    return isShape(shape) ? [shape] : (shape as DynamicShape[]);
+    return layer.computeOutputShape(layer.buildShape as DynamicShape);
   } catch {
     return undefined;
   }

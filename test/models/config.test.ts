@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Dense, Embedding, GlobalAveragePooling1D, Input, Layer, registerLayer } from '../../src/layers/index.ts';
-import { Model, Sequential } from '../../src/models/index.ts';
+import { Model, type ModelOptions, Sequential } from '../../src/models/index.ts';
 import * as ops from '../../src/ops/index.ts';
 import { type Tensor, tensor } from '../../src/trace/index.ts';
 
@@ -130,5 +130,28 @@ describe('configurations', () => {
       optimizer: expect.objectContaining({ class_name: 'Adam' }),
     });
     expect(again.optimizer!.built).toBe(true);
+  });
+});
+
+describe('classes of one\u2019s own with a graph', () => {
+  class Scaled extends Model {
+    readonly scale: number;
+
+    constructor({ scale = 1, ...rest }: ModelOptions & { scale?: number }) {
+      super(rest);
+      this.scale = scale;
+    }
+
+    override getConfig() {
+      return { ...super.getConfig(), scale: this.scale };
+    }
+  }
+
+  it('get their own options back', () => {
+    const x = Input({ shape: [3] });
+    const model = new Scaled({ inputs: x, outputs: new Dense(2).apply(x), scale: 3, name: 'mine' });
+    const twin = Scaled.fromConfig(json(model.getConfig())) as Scaled;
+    expect([twin.scale, twin.name, twin.constructor]).toEqual([3, 'mine', Scaled]);
+    expect(twin.getConfig()).toEqual(model.getConfig());
   });
 });

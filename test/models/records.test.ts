@@ -80,3 +80,32 @@ describe('outputs in a record', () => {
     }
   });
 });
+
+describe('losses and targets for some of the outputs', () => {
+  const three = () => {
+    const x = Input({ shape: [2] });
+    return new Model({ inputs: x, outputs: ['p', 'q', 'r'].map((name) => dense(1, name).apply(x)) });
+  };
+
+  // The outputs are 2, and so the losses 1 for targets of 1, 4 for those of 0.
+  it.each([
+    [[null, 'mse', null], [one], { loss: 1 }],
+    [['mse', null, ['mse']], [one, ops.zeros([4, 1])], { loss: 5, p_loss: 1, r_loss: 4 }],
+    [{ q: ['mse'], r: 'mae' }, [ops.zeros([4, 1]), one], { loss: 5, q_loss: 4, r_loss: 1 }],
+    [[null, 'mse', null], [one, one, one], { loss: 1 }],
+  ] as const)('%j', async (loss, y, expected) => {
+    const model = three();
+    model.compile({ loss: loss as never });
+    const targets = y.length === 1 ? y[0] : [...y];
+    expect(await model.evaluate(ops.ones([4, 2]), targets, silent)).toEqual(expected);
+  });
+
+  it('are too few, or too many', async () => {
+    const model = three();
+    model.compile({ loss: ['mse', 'mse', null] });
+    await expect(model.evaluate(ops.ones([4, 2]), one, silent)).rejects.toThrow(/y is missing for the output 'q'/);
+    const four = [one, one, one, one];
+    await expect(model.evaluate(ops.ones([4, 2]), four, silent)).rejects.toThrow(/expected 2 array\(s\) \(p, q\)/);
+    expect(() => three().compile({ loss: ['mse', ['mse', 'mae'] as never, 'mse'] })).toThrow(/expected a loss/);
+  });
+});

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { Dense, Input } from '../../src/layers/index.ts';
+import { Dense, type DynamicShape, Input, Layer } from '../../src/layers/index.ts';
+import type { Struct } from '../../src/layers/struct.ts';
 import { Model, Sequential } from '../../src/models/index.ts';
 import { readableSize } from '../../src/models/summary.ts';
+import type { Tensor } from '../../src/trace/index.ts';
 import { camelKey } from '../../src/trace/names.ts';
 
 interface Case {
@@ -33,6 +35,54 @@ it.each(cases)('prints $name as Keras does', ({ class_name, config, optimizer, o
     },
   });
   expect(printed.trimEnd()).toBe(text.trimEnd());
+});
+
+it('shows what layers were built by hand, and outputs in records', () => {
+  class Heads extends Layer {
+    readonly first = new Dense(4);
+    readonly second = new Dense(2);
+
+    override build(inputShape: DynamicShape): void {
+      this.first.build(inputShape);
+      this.second.build(this.first.computeOutputShape(inputShape));
+    }
+
+    override call(x: Tensor): Struct<Tensor> {
+      const a = this.first.apply(x);
+      return { a, b: this.second.apply(a) };
+    }
+  }
+  class Custom extends Model {
+    readonly heads = new Heads();
+    readonly never = new Dense(1, { name: 'never' });
+
+    constructor() {
+      super({ name: 'custom' });
+    }
+
+    override build(inputShape: DynamicShape): void {
+      this.heads.build(inputShape);
+    }
+
+    override call(x: Tensor): Tensor {
+      return this.heads.apply(x);
+    }
+  }
+  const model = new Custom();
+  model.build([null, 3]);
+  model.apply([[1, 2, 3]]);
+  // Built by hand once, and not again by the call.
+  expect(model.weights.map((w) => w.shape)).toEqual([[3, 4], [4], [4, 2], [2]]);
+  let printed = '';
+  model.summary({
+    lineLength: 120,
+    printFn: (s) => {
+      printed += s;
+    },
+  });
+  expect(printed).toContain('{a: (None, 4), b: (None, 2)}');
+  expect(printed).toMatch(/never.*\?.*0 \(unbuilt\)/);
+  expect(printed).toContain('Total params: 26');
 });
 
 it('refuses lines that are too short and layers that do not exist', () => {
