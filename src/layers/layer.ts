@@ -125,6 +125,17 @@ export class Layer {
     this.#isUncast = !this.autocast;
     this.activityRegularizer = regularizers.get(options.activityRegularizer ?? null);
     this.batchInputShape = options.batchInputShape ?? (options.inputShape ? [null, ...options.inputShape] : undefined);
+    if (this.ensureBuilt === Layer.prototype.ensureBuilt) this.#buildOnce();
+  }
+
+  /** Lets `build` do what `ensureBuilt` does where it is called from outside, as the layers that hold layers do in Keras. */
+  #buildOnce(): void {
+    const build = this.build;
+    const value: Layer['build'] = (inputShape, optionShapes) => {
+      if (this.#isBuilding) build.call(this, inputShape, optionShapes);
+      else this.ensureBuilt(inputShape, optionShapes);
+    };
+    Object.defineProperty(this, 'build', { value, configurable: true, writable: true });
   }
 
   /** Keras's name of the class. */
