@@ -105,6 +105,12 @@ describe('Conv', () => {
     expect(() => built.apply(ops.ones([1, 2, 4, 3]))).toThrow(/too small for a window of 3 x 3/);
     expect(() => built.apply(ops.ones([1, 4, 4, 2]))).toThrow(/size 3 along axis -1/);
     expect(() => new Conv2D(4, 3).apply(Input({ shape: [4, 4, null] }))).toThrow(/no known size along axis -1/);
+    expect(() => new Conv2D(4, 3, { padding: [[1, 1]] as never })).toThrow(/unknown padding an array of 1/);
+  });
+
+  it('take capital letters', () => {
+    const layer = new Conv2D(4, 3, { padding: 'SAME' as 'same', dataFormat: 'Channels_First' as 'channels_first' });
+    expect([layer.padding, layer.dataFormat]).toEqual(['same', 'channels_first']);
   });
 });
 

@@ -6,7 +6,7 @@ import * as regularizers from '../../regularizers/index.ts';
 import type { Tensor } from '../../trace/tensor.ts';
 import type { Variable } from '../../trace/variable.ts';
 import { type Config, Layer, type LayerOptions } from '../layer.ts';
-import { type Defaults, oneOf, perAxis, REQUIRED, readActivation, readDataFormat, readFlag } from '../options.ts';
+import { type Defaults, perAxis, REQUIRED, readActivation, readDataFormat, readFlag, readPadding } from '../options.ts';
 import { channelAxis, checkOutputSizes, knownSize, mapSpatial, windows } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 import { readRules, ruleDefaults, rulesConfig, type WeightRuleOptions, type WeightRules } from '../weight-rules.ts';
@@ -65,7 +65,7 @@ export abstract class Convolution extends Layer {
     const owner = this.className;
     this.kernelSize = perAxis(owner, 'kernelSize', o.kernelSize, rank);
     this.strides = perAxis(owner, 'strides', o.strides, rank);
-    this.padding = oneOf(owner, 'padding', o.padding, paddings);
+    this.padding = readPadding(owner, o.padding, paddings);
     this.dataFormat = readDataFormat(owner, o.dataFormat);
     this.dilationRate = perAxis(owner, 'dilationRate', o.dilationRate, rank);
     this.activation = readActivation(o.activation);

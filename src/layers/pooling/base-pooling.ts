@@ -1,7 +1,7 @@
 import type { DType } from '../../graph/dtype.ts';
 import type * as ops from '../../ops/index.ts';
 import { type Config, Layer, type LayerOptions } from '../layer.ts';
-import { type Defaults, oneOf, perAxis, readDataFormat, readOptions } from '../options.ts';
+import { type Defaults, perAxis, readDataFormat, readOptions, readPadding } from '../options.ts';
 import { checkOutputSizes, mapSpatial, windows } from '../spatial.ts';
 import type { DynamicShape } from '../symbolic.ts';
 
@@ -35,7 +35,7 @@ export abstract class BasePooling extends Layer {
     super(o);
     this.poolSize = perAxis(owner, 'poolSize', o.poolSize, rank);
     this.strides = perAxis(owner, 'strides', o.strides ?? this.poolSize, rank);
-    this.padding = oneOf(owner, 'padding', o.padding, ['valid', 'same']);
+    this.padding = readPadding(owner, o.padding, ['valid', 'same']);
     this.dataFormat = readDataFormat(owner, o.dataFormat);
     this.inputSpec = { ndim: rank + 2 };
   }

@@ -5,12 +5,12 @@ import { refuseDilatedStrides } from '../convolution/convolution.ts';
 import type { Config, LayerOptions } from '../layer.ts';
 import {
   type Defaults,
-  oneOf,
   perAxis,
   REQUIRED,
   readActivation,
   readDataFormat,
   readFlag,
+  readPadding,
   wholeNumber,
 } from '../options.ts';
 import { channelAxis, checkOutputSizes, knownSize, mapSpatial, spatialAxes, windows } from '../spatial.ts';
@@ -72,7 +72,7 @@ class ConvLSTMCell extends RecurrentCell {
     this.filters = wholeNumber(owner, 'filters', o.filters);
     this.kernelSize = perAxis(owner, 'kernelSize', o.kernelSize, rank);
     this.strides = perAxis(owner, 'strides', o.strides, rank);
-    this.padding = oneOf(owner, 'padding', o.padding, ['valid', 'same']);
+    this.padding = readPadding(owner, o.padding, ['valid', 'same']);
     this.dataFormat = readDataFormat(owner, o.dataFormat);
     this.dilationRate = perAxis(owner, 'dilationRate', o.dilationRate, rank);
     refuseDilatedStrides(owner, this);
