@@ -123,16 +123,18 @@ export function oneOf<T extends string>(owner: string, name: string, value: unkn
   throw invalid(owner, unknownId(name, value, words).message);
 }
 
-/** Capital letters do not matter, as in Keras. */
-const small = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
-
 /** That of `config.imageDataFormat` for nothing. */
 export function readDataFormat(owner: string, value: unknown): DataFormat {
-  return oneOf(owner, 'dataFormat', small(value) ?? imageDataFormat(), ['channels_last', 'channels_first']);
+  return oneOfAnyCase(owner, 'dataFormat', value ?? imageDataFormat(), ['channels_last', 'channels_first']);
 }
 
 export function readPadding<T extends string>(owner: string, value: unknown, words: readonly T[]): T {
-  return oneOf(owner, 'padding', small(value), words);
+  return oneOfAnyCase(owner, 'padding', value, words);
+}
+
+/** Capital letters do not matter, as in Keras. */
+function oneOfAnyCase<T extends string>(owner: string, name: string, value: unknown, words: readonly T[]): T {
+  return words.find((w) => w === String(value).toLowerCase()) ?? oneOf(owner, name, value, words);
 }
 
 export function readFlag(owner: string, name: string, value: unknown): boolean {
