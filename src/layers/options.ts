@@ -134,7 +134,8 @@ export function readPadding<T extends string>(owner: string, value: unknown, wor
 
 /** Capital letters do not matter, as in Keras. */
 function oneOfAnyCase<T extends string>(owner: string, name: string, value: unknown, words: readonly T[]): T {
-  return words.find((w) => w === String(value).toLowerCase()) ?? oneOf(owner, name, value, words);
+  const small = typeof value === 'string' ? value.toLowerCase() : undefined;
+  return words.find((w) => w === small) ?? oneOf(owner, name, value, words);
 }
 
 export function readFlag(owner: string, name: string, value: unknown): boolean {
