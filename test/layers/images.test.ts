@@ -210,6 +210,18 @@ describe('random layers', () => {
     expect([...order].sort((a, b) => a - b)).toEqual(order.map((_, i) => i));
   });
 
+  it('MixUp takes a transformation of plain numbers', () => {
+    const layer = new L.MixUp({ boundingBoxFormat: 'xyxy' });
+    const t = { mixWeight: 0.25, permutationOrder: [1, 0] } as never;
+    const x = tensor([[[[4]]], [[[8]]]]);
+    expect(list(layer.transformImages(x, t))).toEqual([7, 5]);
+    expect(list(layer.transformLabels(tensor([[0], [4]]), t))).toEqual([3, 1]);
+    const boxes = { boxes: ops.reshape(ops.arange(8), [2, 1, 4]), labels: tensor([[1], [2]]) };
+    const after = layer.transformBoundingBoxes(boxes, t);
+    expect(list(after.boxes)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7, 0, 1, 2, 3]);
+    expect(list(after.labels)).toEqual([1, 2, 2, 1]);
+  });
+
   it('MixUp and CutMix mix labels as they mix images', () => {
     const x = ops.reshape(ops.oneHot(tensor([0, 1, 2, 3], undefined, 'int32'), 4), [4, 1, 1, 4]);
     const wide = ops.tile(x, [1, 40, 40, 1]);

@@ -69,8 +69,8 @@ export class MixUp extends RandomImageLayer<Mix> {
 
   #mixed(x: Tensor, { mixWeight, permutationOrder }: Mix): Tensor {
     const own = ops.cast(x, 'float32');
-    const share = ops.reshape(mixWeight, [mixWeight.size, ...x.shape.slice(1).map(() => 1)]);
-    const other = ops.take(own, permutationOrder, 0);
+    const share = ops.reshape(mixWeight, [-1, ...x.shape.slice(1).map(() => 1)]);
+    const other = ops.take(own, ops.cast(permutationOrder, 'int32'), 0);
     return ops.add(ops.multiply(share, own), ops.multiply(ops.subtract(1, share), other));
   }
 
@@ -87,7 +87,7 @@ export class MixUp extends RandomImageLayer<Mix> {
   }
 
   protected override changeBoxes({ boxes, labels }: BoundingBoxes, { permutationOrder }: Mix): BoundingBoxes {
-    const withOther = (x: Tensor) => ops.concatenate([x, ops.take(x, permutationOrder, 0)], 1);
+    const withOther = (x: Tensor) => ops.concatenate([x, ops.take(x, ops.cast(permutationOrder, 'int32'), 0)], 1);
     return { boxes: withOther(boxes), labels: withOther(labels) };
   }
 
