@@ -1,6 +1,7 @@
 import { checkOptions, describe, OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
+import * as initializers from '../initializers/index.ts';
 import { type Config, checkWord } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
 import { autoName, camelKey, type Tensor, type TensorLike, Variable, withPath } from '../trace/index.ts';
@@ -17,9 +18,32 @@ export function metricOptions<O extends MetricOptions>(owner: string, options: O
   return checkOptions(owner, options, ['name', 'dtype', ...own]);
 }
 
+/** A state variable of a metric of one's own, as `addWeight` makes it. */
+export interface StateOptions {
+  /** Default `[]`, one number. */
+  readonly shape?: Shape;
+  /** Its values after `resetState` are zeros all the same, as in Keras. Default `'zeros'`. */
+  readonly initializer?: initializers.InitializerLike;
+  /** Default: that of the metric. */
+  readonly dtype?: DType | null;
+  readonly name?: string;
+}
+
 /**
  * A number that is gathered over batches. Its state are variables, so that inside of a trace an update becomes part of the
- * step. Subclasses make their state with `addVariable` and override `updateState` and `result`.
+ * step. Subclasses make their state with `addWeight` (or hold other metrics in their fields) and override `updateState` and
+ * `result`.
+ *
+ * @example
+ * class Largest extends Metric {
+ *   readonly largest = this.addWeight({ name: 'largest' });
+ *   updateState(yTrue: TensorLike, yPred: TensorLike) {
+ *     this.largest.assign(ops.maximum(this.largest, ops.max(yPred)));
+ *   }
+ *   result() {
+ *     return this.largest.value();
+ *   }
+ * }
  */
 export abstract class Metric {
   name: string;
@@ -43,9 +67,20 @@ export abstract class Metric {
     return variable;
   }
 
-  /** The state. */
+  /** A state variable. */
+  protected addWeight({ shape = [], initializer = 'zeros', dtype, name = 'variable' }: StateOptions = {}): Variable {
+    const first = initializers.get(initializer)!;
+    const variable = withPath(
+      this.name.replaceAll('/', '>'),
+      () => new Variable((s, d) => first.call(s, d), { name, shape, dtype: dtype ?? this.dtype, trainable: false }),
+    );
+    this.#variables.push(variable);
+    return variable;
+  }
+
+  /** The state: its own, and that of variables and metrics in its fields. */
   get variables(): readonly Variable[] {
-    return [...this.#variables];
+    return [...new Set([...this.#variables, ...Object.values(this).flatMap(variablesIn)])];
   }
 
   /** Adds a batch: targets, predictions and weights of the samples (for `Mean` and `Sum`: values and weights). */
@@ -56,13 +91,65 @@ export abstract class Metric {
 
   /** Forgets all batches. */
   resetState(): void {
-    for (const v of this.#variables) v.assign(ops.zeros(v.shape, v.dtype));
+    for (const v of this.variables) v.assign(ops.zeros(v.shape, v.dtype));
   }
 
   /** Adds a batch and gives the number, as calling a metric does in Keras. */
   apply(first: TensorLike, second?: TensorLike | null, sampleWeight?: TensorLike | null): Tensor {
     this.updateState(first, second, sampleWeight);
     return this.result();
+  }
+
+  /**
+   * What the state would be after an update.
+   *
+   * @param state Values for `variables`, which stay as they are.
+   * @returns The new values.
+   */
+  statelessUpdateState(
+    state: readonly TensorLike[],
+    first: TensorLike,
+    second?: TensorLike | null,
+    sampleWeight?: TensorLike | null,
+  ): Tensor[] {
+    return this.#with(state, () => {
+      this.updateState(first, second, sampleWeight);
+      return this.variables.map((v) => v.value());
+    });
+  }
+
+  /** The number for values of `variables`, which stay as they are. */
+  statelessResult(state: readonly TensorLike[]): Tensor {
+    return this.#with(state, () => this.result());
+  }
+
+  /** The values of `variables` with which a metric begins; they stay as they are. */
+  statelessResetState(): Tensor[] {
+    return this.#with(null, () => {
+      this.resetState();
+      return this.variables.map((v) => v.value());
+    });
+  }
+
+  /** Runs `f` on this state, and puts back the one that was before. */
+  #with<T>(state: readonly TensorLike[] | null, f: () => T): T {
+    const { variables } = this;
+    if (state !== null && state.length !== variables.length)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `metric '${this.name}': expected a value for each of ${variables.length} variables, got ${state.length}`,
+      );
+    const before = variables.map((v) => v.value());
+    try {
+      state?.forEach((value, i) => {
+        variables[i]!.assign(value);
+      });
+      return f();
+    } finally {
+      variables.forEach((v, i) => {
+        v.assign(before[i]!);
+      });
+    }
   }
 
   /** The options, equal to Keras's `get_config()`. */
@@ -75,6 +162,15 @@ export abstract class Metric {
     const options = Object.fromEntries(Object.entries(config).map(([k, v]) => [camelKey(k), v]));
     return new (this as unknown as new (options: unknown) => Metric)(options);
   }
+}
+
+/** The variables in a field of a metric. */
+function variablesIn(field: unknown): readonly Variable[] {
+  if (field instanceof Variable) return [field];
+  if (field instanceof Metric) return field.variables;
+  if (Array.isArray(field)) return field.flatMap(variablesIn);
+  const isRecord = typeof field === 'object' && field !== null && Object.getPrototypeOf(field) === Object.prototype;
+  return isRecord ? Object.values(field).flatMap(variablesIn) : [];
 }
 
 /** state += x. */

@@ -167,10 +167,12 @@ export class MultiOptimizer extends Optimizer {
     if (strange !== undefined)
       throw refused(`${this.name}: the weight '${strange.path}' is not among those that it was built for`);
     for (const optimizer of this.#optimizers) {
-      const own = weights.flatMap((w, i) => (this.#of.get(w) === optimizer ? [i] : []));
+      const own = weights.flatMap((w, i) =>
+        this.#of.get(w) === optimizer && (gradients[i] ?? null) !== null ? [i] : [],
+      );
       if (own.length === 0) continue;
       optimizer.apply(
-        own.map((i) => gradients[i] ?? null),
+        own.map((i) => gradients[i]!),
         own.map((i) => weights[i]!),
       );
     }

@@ -3,7 +3,7 @@ import type { DType } from '../graph/dtype.ts';
 import { type Shape, sameShape } from '../graph/shape.ts';
 import { type Config, checkFlag, checkNumber, checkWord, isKerasObject } from '../keras-object.ts';
 import * as ops from '../ops/index.ts';
-import { autoName, camelKey, type Tensor, Variable, withPath } from '../trace/index.ts';
+import { autoName, camelKey, type Tensor, type TensorLike, Variable, withPath } from '../trace/index.ts';
 import { clipByGlobalNorm, clipByNorm } from './clipping.ts';
 import { deserialize, LearningRateSchedule, serialize } from './schedules/index.ts';
 
@@ -254,8 +254,8 @@ export abstract class Optimizer {
     return weights.map((w) => this.addLike(w, name, value));
   }
 
-  /** Steps that changed the weights, as a scalar. */
-  protected get iterations(): Tensor {
+  /** Steps that changed the weights, as a scalar: as many as calls of `apply`, unless gradients are accumulated. */
+  get iterations(): Tensor {
     const n = this.gradientAccumulationSteps;
     return n === null ? this.iteration.value() : ops.floorDivide(this.iteration, n);
   }
@@ -287,6 +287,11 @@ export abstract class Optimizer {
       const gradient = gradients[i] ?? null;
       return gradient === null ? [] : [{ weight: w, gradient: this.#unscale(gradient, w), index: this.#indexOf(w) }];
     });
+    if (pairs.length === 0 && weights.length > 0)
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `${this.name}: none of the ${weights.length} weights has a gradient; the loss must depend on one of them`,
+      );
     if (pairs.length > 0) {
       if (this.gradientAccumulationSteps === null) this.#update(pairs);
       else this.#accumulate(pairs, this.gradientAccumulationSteps);
@@ -294,6 +299,39 @@ export abstract class Optimizer {
       for (const { weight } of pairs) if (weight.constraint) weight.assign(weight.constraint.call(weight.value()));
     }
     this.iteration.assignAdd(1);
+  }
+
+  /**
+   * `apply`, of pairs of a gradient and its weight.
+   *
+   * @example
+   * optimizer.applyGradients(weights.map((w, i) => [gradients[i], w]));
+   */
+  applyGradients(pairs: Iterable<readonly [Tensor | null, Variable]>): void {
+    const list = [...pairs];
+    this.apply(
+      list.map(([gradient]) => gradient),
+      list.map(([, weight]) => weight),
+    );
+  }
+
+  /**
+   * Sets `variables`, such as to those of another optimizer of the class.
+   *
+   * @throws OlifantError `NOT_BUILT` before `build`, `SHAPE` for values that do not fit.
+   */
+  setWeights(values: readonly TensorLike[]): void {
+    if (!this.built)
+      throw new OlifantError('NOT_BUILT', `${this.name}: it has no state yet; call build with the weights first`);
+    const { variables } = this;
+    if (values.length !== variables.length)
+      throw new OlifantError(
+        'SHAPE',
+        `${this.name}: expected a value for each of ${variables.length} variables, got ${values.length}`,
+      );
+    variables.forEach((variable, i) => {
+      variable.assign(values[i]!);
+    });
   }
 
   #indexOf(weight: Variable): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as metrics from '../../src/metrics/index.ts';
 import * as ops from '../../src/ops/index.ts';
-import { compileFunction } from '../../src/trace/index.ts';
+import { compileFunction, type TensorLike } from '../../src/trace/index.ts';
 import { fromGolden, type GoldenTensor, golden, numbers } from '../ops/golden.ts';
 import { expectClose, values } from '../ops/helpers.ts';
 import { TOLERANCES } from '../support/tolerances.ts';
@@ -112,5 +112,67 @@ describe('metrics', () => {
     expect(() => new metrics.MeanIoU({ numClasses: 0 })).toThrow(/numClasses must be/);
     expect(() => new metrics.AUC({ curve: 'ROCK' as 'ROC' })).toThrow(/curve must be one of ROC, PR, PRGAIN/);
     expect(() => new metrics.R2Score().result()).toThrow(/no result before its first update/);
+  });
+});
+
+describe('metrics of one\u2019s own', () => {
+  /** The share of the predictions that are right, of a given class. */
+  class Share extends metrics.Metric {
+    readonly hits = this.addWeight({ name: 'hits', shape: [2] });
+    readonly total = this.addWeight({ name: 'total', initializer: 'ones', dtype: 'int32' });
+    readonly parts = { mean: new metrics.Mean(), others: [new metrics.Sum()] };
+
+    override updateState(t: TensorLike, p?: TensorLike | null): void {
+      this.hits.assignAdd(ops.sum(ops.cast(ops.equal(t, p!), 'float32'), 0));
+      this.total.assignAdd(1);
+      this.parts.mean.updateState(p!);
+      this.parts.others[0]!.updateState(p!);
+    }
+
+    override result() {
+      return ops.add(ops.sum(this.hits), this.parts.others[0]!.result());
+    }
+  }
+
+  const read = (m: metrics.Metric) => m.variables.map((v) => [...v.read()]);
+  const [t, p] = [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [
+      [1, 0],
+      [3, 4],
+    ],
+  ];
+
+  it('hold variables, and other metrics in their fields', () => {
+    const metric = new Share();
+    expect(metric.variables.map((v) => v.path)).toEqual([
+      'share/hits',
+      'share/total',
+      ...metric.parts.mean.variables.map((v) => v.path),
+      ...metric.parts.others[0]!.variables.map((v) => v.path),
+    ]);
+    expect(read(metric)).toEqual([[0, 0], [1], [0], [0], [0]]);
+    expect(metric.apply(t!, p!).item()).toBe(11);
+    expect(read(metric)).toEqual([[2, 1], [2], [4], [2], [8]]);
+    metric.resetState();
+    expect(read(metric)).toEqual([[0, 0], [0], [0], [0], [0]]);
+  });
+
+  it('say what an update would make of a state, and keep their own', () => {
+    const metric = new Share();
+    metric.updateState(t!, p!);
+    const before = read(metric);
+    const zeros = metric.statelessResetState();
+    const once = metric.statelessUpdateState(zeros, t!, p!);
+    expect(once.map((v) => [...v.dataSync()])).toEqual([[2, 1], [1], [4], [2], [8]]);
+    const twice = metric.statelessUpdateState(once, t!, p!);
+    expect(metric.statelessResult(twice).item()).toBe(22);
+    expect(read(metric)).toEqual(before);
+    expect(() => metric.statelessResult([1])).toThrow(/expected a value for each of 5 variables, got 1/);
+    expect(() => metric.statelessUpdateState(zeros, [[1]], [[1], [2, 3]] as never)).toThrow();
+    expect(read(metric)).toEqual(before);
   });
 });

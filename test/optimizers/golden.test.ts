@@ -175,6 +175,22 @@ describe('optimizers', () => {
     expectClose(b.read(), [2, 3]);
   });
 
+  it('take pairs of gradients and weights, and the state of another one', () => {
+    const [v, w] = [new Variable([1, 2]), new Variable([3, 4])];
+    const first = new optimizers.Adam();
+    expect(() => first.setWeights([])).toThrow(/no state yet; call build/);
+    first.applyGradients([v, w].map((weight, i) => [i === 0 ? null : tensor([1, -1]), weight] as const));
+    expect([...v.read()]).toEqual([1, 2]);
+    expect([...w.read()]).not.toEqual([3, 4]);
+    expect(first.iterations.item()).toBe(1);
+    const second = new optimizers.Adam();
+    second.build([v, w]);
+    second.setWeights(first.variables);
+    expect(second.variables.map((x) => [...x.read()])).toEqual(first.variables.map((x) => [...x.read()]));
+    expect(() => second.setWeights(first.variables.slice(1))).toThrow(/a value for each of 6 variables, got 5/);
+    expect(() => first.apply([null, null], [v, w])).toThrow(/none of the 2 weights has a gradient/);
+  });
+
   it('say what does not fit', () => {
     expect(() => new optimizers.Adam({ clipnorm: 1, clipvalue: 1 })).toThrow(/at most one of clipnorm/);
     expect(() => new optimizers.Adam({ learningRate: Number.NaN })).toThrow(/learningRate must be a number/);
