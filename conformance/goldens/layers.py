@@ -14,12 +14,13 @@ from .layer_cases import (
     images,
     merging,
     normalization,
+    options,
     pooling,
     recurrent,
     reshaping,
 )
 
-TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurrent, audio, images, adapters]
+TABLES = [core, convolution, pooling, normalization, reshaping, merging, recurrent, audio, images, adapters, options]
 
 
 def make_inputs(rng, case):
