@@ -27,8 +27,6 @@ CASES = named(
         case("Dot", (1, 3, 2), (1, 1, 2, 3), axes=[-2, -1], merge=True),
         case("Concatenate", (1, 1, 2, 1, 2), (1, 1, 2, 1, 1), merge=True),
         case("Concatenate", (1, 2, 1, 3), (1, 2, 1, 3), axis=3, merge=True),
-        case("Dropout", (2, 3, 4), rate=0.3, noise_shape=[2, 1, 4]),
-        case("AlphaDropout", (2, 3, 4), rate=0.3, noise_shape=[2, 1, 4]),
         case("EinsumDense", (2, 3), equation="ab,b->a", output_shape=[]),
         case("EinsumDense", (2,), equation="i,d->id", output_shape=[2]),
         case("EinsumDense", (2, 2, 1), equation="ibd,nd->ibn", output_shape=[2, 2]),
