@@ -326,6 +326,13 @@ describe('data with more than images', () => {
     expect(y.boundingBoxes.boxes.arraySync()).toEqual([[[0, 0, 1, 2]], [[0, 0, 4, 4]]]);
   });
 
+  it('boxes of one image need no batch', () => {
+    const layer = new L.RandomTranslation([0.5, 0.5], [0.25, 0.25], { boundingBoxFormat: 'xyxy' });
+    const one = { boxes: tensor([[2, 1, 4, 3]]), labels: tensor([7]) };
+    const after = layer.transformBoundingBoxes(one, layer.getRandomTransformation(ops.ones([8, 8, 1])));
+    expect([after.boxes.arraySync(), after.labels.arraySync()]).toEqual([[[4, 5, 6, 7]], [7]]);
+  });
+
   it('of one image has no batch', () => {
     const { boundingBoxes, ...all } = data();
     const one = Object.fromEntries(

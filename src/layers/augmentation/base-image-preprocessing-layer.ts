@@ -145,7 +145,11 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
 
   /** The bounding boxes after a transformation. Layers that change colours only do not change them. */
   transformBoundingBoxes(boxes: BoundingBoxes, transformation: T | null, training = true): BoundingBoxes {
-    return this.#applies(transformation, training) ? this.changeBoxes(boxes, transformation) : boxes;
+    if (!this.#applies(transformation, training)) return boxes;
+    if (boxes.boxes.rank !== 2) return this.changeBoxes(boxes, transformation);
+    const batch = { boxes: ops.expandDims(boxes.boxes, 0), labels: ops.expandDims(boxes.labels, 0) };
+    const moved = this.changeBoxes(batch, transformation);
+    return { boxes: ops.squeeze(moved.boxes, 0), labels: ops.squeeze(moved.labels, 0) };
   }
 
   protected changeBoxes(boxes: BoundingBoxes, _transformation: T): BoundingBoxes {
@@ -203,9 +207,8 @@ export abstract class BaseImagePreprocessingLayer<T> extends Layer {
       images: this.inComputeDtype(this.transformImages(images, transformation, training)),
     };
     if (boxes !== undefined) {
-      const given = { boxes: one(ops.cast(boxes.boxes, 'float32')), labels: one(boxes.labels) };
-      const moved = this.transformBoundingBoxes(given, transformation, training);
-      result.boundingBoxes = { boxes: back(moved.boxes), labels: back(moved.labels) };
+      const given = { ...boxes, boxes: ops.cast(boxes.boxes, 'float32') };
+      result.boundingBoxes = this.transformBoundingBoxes(given, transformation, training);
     }
     if (labels !== undefined) result.labels = back(this.transformLabels(one(labels), transformation, training));
     if (masks !== undefined)
