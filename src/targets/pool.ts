@@ -162,12 +162,13 @@ export class Pool {
       const addresses = { handlers, kernels: places.kernels, slots, counters: block.address + counters, thread: t };
       writeRecords(table, address, list, addresses, t === 0 ? handlers.done : base + end);
     });
+    const solo = lists.slice(1).every((list) => list.length === 0);
     return {
       address: block.address,
-      solo: lists.slice(1).every((list) => list.length === 0),
+      solo,
       free: () => {
         if (this.#disposed) return;
-        this.#meet();
+        if (!solo) this.#meet();
         block.free();
       },
     };
