@@ -8,8 +8,8 @@ import { type Children, compileChildren } from '../support/child.ts';
 const MODULE = 'test/callbacks/kill-child.ts';
 let children: Children;
 let folder: string;
-beforeAll(() => {
-  children = compileChildren([MODULE]);
+beforeAll(async () => {
+  children = await compileChildren([MODULE]);
   folder = mkdtempSync(join(tmpdir(), 'olifant-kill-'));
 }, 300_000);
 afterAll(() => {

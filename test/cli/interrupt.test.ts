@@ -8,8 +8,8 @@ import { type Children, compileChildren, type Ending } from '../support/child.ts
 let children: Children;
 const folder = mkdtempSync(join(tmpdir(), 'olifant-interrupt-'));
 
-beforeAll(() => {
-  children = compileChildren(['src/cli/mnist.ts']);
+beforeAll(async () => {
+  children = await compileChildren(['src/cli/mnist.ts']);
 });
 
 afterAll(() => {
@@ -23,7 +23,13 @@ afterAll(() => {
  *
  * @param terminal Whether it thinks that it writes to a terminal.
  */
-function start(name: string, text: string, signal: string, terminal: boolean): Promise<Ending & { cwd: string }> {
+function start(
+  name: string,
+  text: string,
+  signal: string,
+  terminal: boolean,
+  epochs: number,
+): Promise<Ending & { cwd: string }> {
   const cwd = mkdtempSync(join(folder, 'run-'));
   const hook = join(folder, `${name}.mjs`);
   writeFileSync(
@@ -43,7 +49,7 @@ process.stdout.write = (data, ...more) => {
 `,
   );
   return children
-    .run('src/cli/mnist.ts', { args: ['--epochs', '2', '--batch-size', '500'], node: ['--import', hook] })
+    .run('src/cli/mnist.ts', { args: ['--epochs', `${epochs}`, '--batch-size', '500'], node: ['--import', hook] })
     .then((ending) => ({ ...ending, cwd }));
 }
 
@@ -52,7 +58,7 @@ describe('npm start and Ctrl-C', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s in training: it stops after the step, says so, and leaves a whole model', async (signal, status) => {
-    const { code, stdout, stderr, cwd } = await start(`training-${signal}`, ' - loss: ', signal, true);
+    const { code, stdout, stderr, cwd } = await start(`training-${signal}`, ' - loss: ', signal, true, 2);
     expect(stderr).toBe('');
     expect(code).toBe(status);
     // The line of the bar is ended, its colours are off, and no bar comes after it.
@@ -70,7 +76,7 @@ describe('npm start and Ctrl-C', () => {
   });
 
   it('in the test it stops, too', async () => {
-    const { code, stdout, cwd } = await start('test', 'Test, on', 'SIGINT', false);
+    const { code, stdout, cwd } = await start('test', 'Test, on', 'SIGINT', false, 1);
     expect(code).toBe(130);
     expect(stdout).toContain('Stopped after the present step.');
     expect(stdout).not.toContain('were misread');
@@ -78,7 +84,7 @@ describe('npm start and Ctrl-C', () => {
   });
 
   it('before the file is written: the file becomes whole, and the status says that it was interrupted', async () => {
-    const { code, stdout, cwd } = await start('saving', 'The fastest epoch took', 'SIGINT', false);
+    const { code, stdout, cwd } = await start('saving', 'The fastest epoch took', 'SIGINT', false, 1);
     expect(code).toBe(130);
     expect(stdout).toContain('The model is in mnist.keras');
     await loadModel(join(cwd, 'mnist.keras'));

@@ -13,8 +13,8 @@ const names = (['x64-avx512', 'x64-avx2'] as const).filter((name) => makeTarget(
 
 describe.skipIf(names.length === 0)(`kernels between unreadable pages (seed ${seed})`, () => {
   let children: Children;
-  beforeAll(() => {
-    children = compileChildren(['test/trust/bounds-child.ts']);
+  beforeAll(async () => {
+    children = await compileChildren(['test/trust/bounds-child.ts']);
   });
   afterAll(() => children?.remove());
 

@@ -12,8 +12,8 @@ const LIMIT = LONG ? 3_600_000 : 600_000;
 const MIB = 2 ** 20;
 
 let children: Children;
-beforeAll(() => {
-  children = compileChildren([CHILD]);
+beforeAll(async () => {
+  children = await compileChildren([CHILD]);
 }, LIMIT);
 afterAll(() => children?.remove());
 

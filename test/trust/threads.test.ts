@@ -10,8 +10,8 @@ const NAMES: readonly TargetName[] = ['x64-avx512', 'x64-avx2', 'wasm', 'referen
 const names = NAMES.filter((name) => makeTarget(name, false, { threads: 1 }) !== undefined);
 
 let children: Children;
-beforeAll(() => {
-  children = compileChildren([CHILD]);
+beforeAll(async () => {
+  children = await compileChildren([CHILD]);
 }, LIMIT);
 afterAll(() => children?.remove());
 
