@@ -20,5 +20,5 @@ const FILES = [
   'test/graph/spec.test.ts',
 ];
 
-const { test, ...rest } = config as { test: object };
-export default mergeConfig(rest, { test: { ...test, include: FILES, isolate: false } });
+const { test, ...rest } = config as { test: { projects: unknown } };
+export default mergeConfig(rest, { test: { ...test, projects: undefined, include: FILES, isolate: false } });

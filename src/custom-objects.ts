@@ -40,6 +40,11 @@ export function registerKerasSerializable<T>(object: T, package_ = 'Custom', nam
   return object;
 }
 
+/** @internal Forgets everything that was registered, as if the process had just begun. */
+export function forgetCustomObjects(): void {
+  registered.clear();
+}
+
 /** The `package>Name` under which a class or function was registered. */
 export function registeredNameOf(object: object): string | undefined {
   return names.get(object);

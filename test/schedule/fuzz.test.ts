@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { WasmTarget } from '../../src/targets/wasm.ts';
 import { type FuzzGraph, type FuzzKind, fuzzGraph, fuzzStep } from '../support/fuzz-graph.ts';
 import {
@@ -17,7 +17,7 @@ import { shrink } from '../support/fuzz-shrink.ts';
 import { Rng } from '../support/rng.ts';
 import { ShuffledTarget } from '../support/shuffled-target.ts';
 
-process.env.OLIFANT_CHECK = '1';
+vi.stubEnv('OLIFANT_CHECK', '1');
 
 const LONG = process.env.OLIFANT_LONG === '1';
 /** Graphs of each kind. */
@@ -30,6 +30,7 @@ const fast = makeTargets(false, { threads: 2 });
 const strict = makeTargets(true, { threads: 2 });
 
 afterAll(() => {
+  vi.unstubAllEnvs();
   for (const target of [...fast, ...strict]) target.dispose();
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { scheduleGraph, transformGraph } from '../../src/compile.ts';
 import { node } from '../../src/graph/build.ts';
 import type { Node } from '../../src/graph/node.ts';
@@ -10,7 +10,7 @@ import { makeTargets, runCompiled } from '../support/fuzz-run.ts';
 import { input, total } from '../support/nodes.ts';
 import { Rng } from '../support/rng.ts';
 
-process.env.OLIFANT_CHECK = '1';
+vi.stubEnv('OLIFANT_CHECK', '1');
 
 interface Loop {
   readonly inputs: Node<'input'>[];
@@ -61,6 +61,7 @@ describe('loops whose rows do not meet', () => {
 
   const targets = [...makeTargets(false, { threads: 2 }), ...makeTargets(true, { threads: 2 })];
   afterAll(() => {
+    vi.unstubAllEnvs();
     for (const t of targets) t.dispose();
   });
   const r = new Rng();
