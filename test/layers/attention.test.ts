@@ -218,6 +218,14 @@ describe.each(heads)('%s', (_, make) => {
     expect(() => layer.apply(x, x, some([1, 4, 4]))).toThrow(/the same axes between the first and the last/);
     expect(() => layer.apply(x, Input({ shape: [3, 4] }) as never)).toThrow(/all symbolic tensors or all values/);
     expect(() => layer.apply(x, x, { attentionMask: ops.ones([3], 'bool') })).toThrow(/attentionMask of 2 to 4 axes/);
+    for (const [name, shape] of [
+      ['attentionMask', [2, 9, 3]],
+      ['valueMask', [9, 3]],
+      ['keyMask', [2, 9]],
+    ] as const)
+      expect(() => layer.apply(x, x, { key: x, [name]: ops.ones(shape, 'bool') })).toThrow(
+        `a ${name} of shape (${shape.join(', ')}) does not fit`,
+      );
     expect(() => flash({ dropout: 0.1 })).toThrow(/flashAttention does not go together with dropout/);
     expect(() => flash({}).apply(x, x, { returnAttentionScores: true })).toThrow(/gives no attention scores/);
     expect(flash({}).apply(x, x).shape).toEqual([1, 3, 4]);

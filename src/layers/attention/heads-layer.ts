@@ -1,4 +1,4 @@
-import { describe, OlifantError } from '../../errors.ts';
+import { describe, formatShape, OlifantError } from '../../errors.ts';
 import * as initializers from '../../initializers/index.ts';
 import { checkNumber } from '../../keras-object.ts';
 import * as ops from '../../ops/index.ts';
@@ -202,15 +202,32 @@ export abstract class HeadsLayer extends Layer {
     const valueMask = given(options.valueMask) ?? maskOf(value) ?? null;
     const keyMask = given(options.keyMask) ?? (options.key ? maskOf(inputs.key) : null) ?? null;
     const [queries, keys] = [query.shape[1]!, value.shape[1]!];
+    const named: readonly (readonly [string, Tensor | null])[] = [
+      ['attentionMask', given(options.attentionMask)],
+      ['queryMask', queryMask && ops.expandDims(ops.cast(queryMask, 'bool'), -1)],
+      ['valueMask', valueMask && ops.expandDims(ops.cast(valueMask, 'bool'), -2)],
+      ['keyMask', keyMask && ops.expandDims(ops.cast(keyMask, 'bool'), -2)],
+    ];
+    if (query.rank === 3 && value.rank === 3)
+      for (const [name, mask] of named)
+        if (mask !== null) this.#checkMask(name, mask, [query.shape[0]!, queries, keys]);
     const masks = [
-      given(options.attentionMask),
-      queryMask && ops.expandDims(ops.cast(queryMask, 'bool'), -1),
-      valueMask && ops.expandDims(ops.cast(valueMask, 'bool'), -2),
-      keyMask && ops.expandDims(ops.cast(keyMask, 'bool'), -2),
+      ...named.map(([, mask]) => mask),
       options.useCausalMask ? causalMask(queries, keys) : null,
       this.slidingWindow === null ? null : windowMask(queries, keys, this.slidingWindow),
     ].filter((m) => m !== null);
     return masks.length === 0 ? null : masks.reduce((a, b) => ops.logicalAnd(a, b));
+  }
+
+  #checkMask(name: string, { shape }: Tensor, [batch, queries, keys]: readonly [number, number, number]): void {
+    const fits = (size: number | undefined, known: number) => size === undefined || size === 1 || size === known;
+    if (fits(shape.at(-1), keys) && fits(shape.at(-2), queries) && (shape.length < 3 || fits(shape[0], batch))) return;
+    const own = name === 'queryMask' ? shape.slice(0, -1) : name === 'attentionMask' ? shape : shape.toSpliced(-2, 1);
+    throw new OlifantError(
+      'SHAPE',
+      `${this.label}: a ${name} of shape ${formatShape(own)} does not fit a batch of ${batch} with ${queries} queries and ` +
+        `${keys} keys`,
+    );
   }
 
   /** @throws OlifantError `SHAPE` where the three do not belong together. */
