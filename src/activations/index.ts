@@ -2,6 +2,7 @@ import {
   type CustomObjects,
   findCustom,
   isSerializedFunction,
+  registeredNameOf,
   type SerializedFunction,
   serializeFunction,
 } from '../custom-objects.ts';
@@ -53,20 +54,58 @@ export type ActivationId = keyof typeof TABLE;
 /** A function of a tensor that keeps its shape. */
 export type Activation = (x: Tensor) => Tensor;
 
-/** What layers take as `activation`: a name, a function, or nothing (linear). */
-export type ActivationLike = ActivationId | Activation | null;
+/** A layer, as far as it is an activation. */
+export interface ActivationLayer {
+  apply(x: Tensor): unknown;
+  getConfig(): Record<string, unknown>;
+  identity(): { readonly module: string | null; readonly class_name: string; readonly registered_name: string | null };
+}
+
+/** What layers take as `activation`: a name, a function, a layer, or nothing (linear). */
+export type ActivationLike = ActivationId | Activation | ActivationLayer | null;
+
+/** What a layer computes, as a function. */
+interface LayerFunction extends Activation {
+  readonly layer: ActivationLayer;
+}
+
+/** One function for each layer. */
+const OF_LAYERS = new WeakMap<ActivationLayer, LayerFunction>();
+
+const isLayer = (x: unknown): x is ActivationLayer =>
+  typeof x === 'object' && x !== null && 'apply' in x && 'getConfig' in x && 'identity' in x;
+
+function functionOf(layer: ActivationLayer): LayerFunction {
+  const made = OF_LAYERS.get(layer) ?? Object.assign((x: Tensor) => layer.apply(x) as Tensor, { layer });
+  OF_LAYERS.set(layer, made);
+  return made;
+}
+
+/** The layer that an activation stands for; `undefined` for other values. */
+export function layerOf(activation: unknown): ActivationLayer | undefined {
+  return typeof activation === 'function' ? (activation as Partial<LayerFunction>).layer : undefined;
+}
+
+/** A layer in a configuration. */
+export interface SerializedLayer {
+  readonly module: string | null;
+  readonly class_name: string;
+  readonly config: Record<string, unknown>;
+  readonly registered_name: string | null;
+}
 
 /** Ids that stand for another one; `serialize` gives that other one. */
 const ALIASES: ReadonlySet<string> = new Set(['swish', 'hard_swish']);
 
 /**
- * The function of an activation's name; functions are given back as they are, nothing is `linear`.
+ * The function of an activation's name, or of a layer; functions are given back as they are, nothing is `linear`.
  *
  * @throws OlifantError `UNKNOWN_ID` for a string that is no activation.
  */
 export function get(identifier: ActivationLike | undefined): Activation {
   if (identifier === null || identifier === undefined) return functions.linear;
   if (typeof identifier === 'function') return identifier;
+  if (isLayer(identifier)) return functionOf(identifier);
   const custom = customActivation(identifier);
   if (custom !== undefined) return custom;
   if (typeof identifier === 'string' && Object.hasOwn(TABLE, identifier)) return TABLE[identifier] as Activation;
@@ -74,12 +113,18 @@ export function get(identifier: ActivationLike | undefined): Activation {
 }
 
 /**
- * The name under which Keras saves an activation.
+ * The name under which Keras saves an activation, or a layer's configuration.
  *
  * @throws OlifantError `UNSUPPORTED` for a function that is not one of this module: a file cannot hold code.
  */
-export function serialize(activation: ActivationLike | undefined): ActivationId | SerializedFunction {
+export function serialize(activation: ActivationLike | undefined): ActivationId | SerializedFunction | SerializedLayer {
   const f = get(activation);
+  const layer = layerOf(f);
+  if (layer !== undefined) {
+    const { module, class_name, registered_name } = layer.identity();
+    const name = module === null ? (registeredNameOf(layer.constructor) ?? `Custom>${class_name}`) : registered_name;
+    return { module, class_name, config: layer.getConfig(), registered_name: name };
+  }
   for (const [id, known] of Object.entries(TABLE)) if (known === f && !ALIASES.has(id)) return id as ActivationId;
   const named = serializeFunction(f);
   if (named !== undefined) return named;

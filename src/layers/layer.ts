@@ -1,3 +1,4 @@
+import { layerOf } from '../activations/index.ts';
 import * as constraints from '../constraints/index.ts';
 import { type CustomObjects, customObjectScope } from '../custom-objects.ts';
 import type { DTypePolicy, DTypePolicyMap } from '../dtype-policies/index.ts';
@@ -194,7 +195,19 @@ export class Layer {
     this.built = true;
     this.buildShape = inputShape;
     this.optionShapes = optionShapes;
+    this.#buildActivation(inputShape);
     if (!this.#trainable) this.trainable = false;
+  }
+
+  /** A layer that is the `activation` of this one has its outputs as inputs. */
+  #buildActivation(inputShape: Struct<DynamicShape>): void {
+    const layer = layerOf((this as { activation?: unknown }).activation);
+    const knowsShape = this.computeOutputShape !== Layer.prototype.computeOutputShape;
+    if (!(layer instanceof Layer) || layer.built || !knowsShape || !isShape(inputShape)) return;
+    withPath(this.name, () => {
+      const shape = this.computeOutputShape(inputShape);
+      if (isShape(shape)) layer.ensureBuilt(shape);
+    });
   }
 
   /**
@@ -774,7 +787,8 @@ function collect<T extends object>(
   found: Set<T>,
   depth: number,
 ): void {
-  if (value instanceof cls) found.add(value);
+  const inner = layerOf(value) ?? value;
+  if (inner instanceof cls) found.add(inner);
   else if (depth < 4 && Array.isArray(value)) for (const v of value) collect(v, cls, found, depth + 1);
   else if (depth < 4 && value instanceof Map) for (const v of value.values()) collect(v, cls, found, depth + 1);
   else if (

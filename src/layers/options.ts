@@ -157,9 +157,10 @@ export function readAxes(owner: string, name: string, value: unknown): number | 
   return value.map((v) => readAxis(owner, name, v));
 }
 
-/** The function of an activation's name or saved form. */
+/** The function of an activation's name, of a layer, or of a saved form. */
 export function readActivation(value: unknown): activations.Activation {
-  if (typeof value === 'object' && value !== null) return activations.deserialize(value);
+  const isSaved = typeof value === 'object' && value !== null && !('apply' in value);
+  if (isSaved) return activations.deserialize(value);
   return activations.get(value as activations.ActivationLike);
 }
 

@@ -127,6 +127,16 @@ export function findLayerClass(object: SerializedObject, customObjects: CustomOb
   );
 }
 
+/** A configuration whose activations are layers where they are saved as such. */
+function withActivations(config: Config, customObjects: CustomObjects): Config {
+  const made = (key: string, value: unknown): unknown => {
+    const { class_name, config } = (value ?? {}) as Partial<SerializedObject>;
+    const isLayer = typeof class_name === 'string' && typeof config === 'object' && config !== null;
+    return isLayer && /(^|_)activation$/.test(key) ? deserializeLayer(value, customObjects) : value;
+  };
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, made(key, value)]));
+}
+
 /** Makes a layer of its serialized form. */
 export function deserializeLayer(object: unknown, customObjects: CustomObjects = {}): Layer {
   const it = object as SerializedObject;
@@ -139,6 +149,6 @@ export function deserializeLayer(object: unknown, customObjects: CustomObjects =
   if (typeof cls?.fromConfig !== 'function')
     throw new OlifantError('INVALID_CONFIG', `'${it.class_name}' does not name a class of layers`);
   return madeOnce(it.shared_object_id, () =>
-    customObjectScope(customObjects, () => cls.fromConfig(it.config, customObjects)),
+    customObjectScope(customObjects, () => cls.fromConfig(withActivations(it.config, customObjects), customObjects)),
   );
 }

@@ -1,3 +1,4 @@
+import { layerOf } from '../activations/index.ts';
 import { Layer } from '../layers/layer.ts';
 import type { StoredValue } from '../layers/layer-options.ts';
 import { Metric } from '../metrics/index.ts';
@@ -91,6 +92,7 @@ function itemsOf(x: unknown): readonly unknown[] | undefined {
 function attributes(owner: Layer): [string, unknown][] {
   const names = (owner.constructor as { readonly attributeNames?: Readonly<Record<string, string>> }).attributeNames;
   const fields = Object.entries(owner)
+    .map(([key, value]): [string, unknown] => [key, layerOf(value) ?? value])
     .filter(([, value]) => typeof value === 'object' && value !== null)
     .map(([key, value]): [string, unknown] => [names?.[key] ?? snakeKey(key), value]);
   const layers: [string, unknown][] = owner instanceof Model ? [['layers', owner.layers]] : [];
