@@ -464,6 +464,8 @@ it('a mask that comes with the inputs reaches a recurrent layer unless states ar
   const masked = layer.apply(x);
   expect(masked.dataSync()[1]).toBe(masked.dataSync()[0]);
   expect(maskOf(masked)!.arraySync()).toEqual([[true, false, true]]);
+  const [stacked, steps] = [new RNN([new GRUCell(1), new LSTMCell(1)], { returnState: true }), maskOf(x)!];
+  expect(stacked.computeMask(x, steps)).toEqual([null, null, null]);
   const state = ops.zeros([1, 1]);
   const heeded = layer.apply(x, { initialState: state, mask: maskOf(x) });
   const unheeded = layer.apply(x, { initialState: state });

@@ -217,7 +217,7 @@ export class RNN extends Layer {
   override computeMask(_inputs: Tensor, mask: Tensor | null | (Tensor | null)[]): Tensor | null | (Tensor | null)[] {
     const first = (Array.isArray(mask) ? mask[0] : mask) ?? null;
     const own = this.returnSequences ? first : null;
-    return this.returnState ? [own] : own;
+    return this.returnState ? [own, ...stateSizes(this.cell).map(() => null)] : own;
   }
 
   /** The states at which the last batch ended; null where it is not stateful, or before the first batch. */
