@@ -8,10 +8,14 @@ import { rewriteBody, rewriteNodes } from './rewrite.ts';
  * iota becomes a repeated one-dimensional iota, one-element literals become constants. Likewise in the bodies of loops.
  */
 export function decompose(outputs: readonly Node[]): Node[] {
-  return rewriteNodes(outputs, rewrite);
+  const padded: Padded = new Map();
+  return rewriteNodes(outputs, (n, inputs) => rewrite(n, inputs, padded));
 }
 
-function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
+/** What has been padded, by what is said of it: a convolution and the gradient of its filter pad the same image. */
+type Padded = Map<string, Node>;
+
+function rewrite(n: Node, inputs: readonly Node[], padded: Padded): Node | undefined {
   switch (n.op) {
     case 'literal':
       return sizeOf(n.shape) === 1 ? scalar(n.attrs.data[0]!, n) : undefined;
@@ -23,21 +27,21 @@ function rewrite(n: Node, inputs: readonly Node[]): Node | undefined {
     case 'conv':
     case 'convFilterGrad': {
       if (!isPadded(n.attrs)) return undefined;
-      const x = padSpatial(inputs[0]!, n.attrs, 0);
+      const x = padSpatial(inputs[0]!, n.attrs, padded);
       return node(n.op, [x, inputs[1]!], { ...n.attrs, ...unpadded(n.attrs) } as never);
     }
     case 'convInputGrad':
-      return turnedInputGrad(n, inputs) ?? (isPadded(n.attrs) ? croppedInputGrad(n, inputs) : undefined);
+      return turnedInputGrad(n, inputs, padded) ?? (isPadded(n.attrs) ? croppedInputGrad(n, inputs) : undefined);
     case 'windowReduce': {
       if (!isPadded(n.attrs)) return undefined;
       const { padLow, padHigh, kind } = n.attrs;
-      const x = pad(inputs[0]!, padLow, padHigh, kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
+      const x = pad(inputs[0]!, padLow, padHigh, kind === 'max' ? Number.NEGATIVE_INFINITY : 0, padded);
       return node('windowReduce', [x], { ...n.attrs, ...unpadded(n.attrs) });
     }
     case 'windowArgmax': {
       if (!isPadded(n.attrs)) return undefined;
       const { padLow, padHigh } = n.attrs;
-      const x = pad(inputs[0]!, padLow, padHigh, Number.NEGATIVE_INFINITY);
+      const x = pad(inputs[0]!, padLow, padHigh, Number.NEGATIVE_INFINITY, padded);
       return node('windowArgmax', [x], { ...n.attrs, ...unpadded(n.attrs) });
     }
     case 'windowPut': {
@@ -76,12 +80,15 @@ function unpadded({ padLow, padHigh }: Padding): Padding {
   return { padLow: padLow.map(() => 0), padHigh: padHigh.map(() => 0) };
 }
 
-function pad(x: Node, low: readonly number[], high: readonly number[], value: number): Node {
-  return node('pad', [x], { low, high, interior: low.map(() => 0), value });
+function pad(x: Node, low: readonly number[], high: readonly number[], value: number, padded: Padded): Node {
+  const key = [x.id, ...low, ...high, value].join(' ');
+  const known = padded.get(key) ?? node('pad', [x], { low, high, interior: low.map(() => 0), value });
+  padded.set(key, known);
+  return known;
 }
 
-function padSpatial(x: Node, { padLow, padHigh }: ConvAttrs, value: number): Node {
-  return pad(x, [0, ...padLow, 0], [0, ...padHigh, 0], value);
+function padSpatial(x: Node, { padLow, padHigh }: ConvAttrs, padded: Padded): Node {
+  return pad(x, [0, ...padLow, 0], [0, ...padHigh, 0], 0, padded);
 }
 
 function crop(x: Node, start: readonly number[], shape: readonly number[]): Node {
@@ -92,7 +99,7 @@ function crop(x: Node, start: readonly number[], shape: readonly number[]): Node
  * Where every channel has a filter of its own, adding each product to memory would take longer than the products. Without
  * strides, the gradient is the convolution of the output's gradient with the filter turned round.
  */
-function turnedInputGrad(n: Node<'convInputGrad'>, [dy, filter]: readonly Node[]): Node | undefined {
+function turnedInputGrad(n: Node<'convInputGrad'>, [dy, filter]: readonly Node[], frames: Padded): Node | undefined {
   const { padLow, padHigh, inputSize, ...attrs } = n.attrs;
   const spatial = filter!.shape.slice(0, -2);
   const [ic, oc] = filter!.shape.slice(-2) as [number, number];
@@ -101,7 +108,7 @@ function turnedInputGrad(n: Node<'convInputGrad'>, [dy, filter]: readonly Node[]
   const low = reach.map((r, i) => r - padLow[i]!);
   const high = reach.map((r, i) => inputSize[i]! - dy!.shape[i + 1]! - low[i]! + r);
   if ([...low, ...high].some((p) => p < 0) || sizeOf(n.shape) === 0 || sizeOf(dy!.shape) === 0) return undefined;
-  const padded = padSpatial(dy!, { ...n.attrs, padLow: low, padHigh: high }, 0);
+  const padded = padSpatial(dy!, { ...n.attrs, padLow: low, padHigh: high }, frames);
   const turned = node('reverse', [filter!], { axes: spatial.map((_, i) => i) });
   return node('conv', [padded, turned], { ...attrs, ...unpadded({ padLow, padHigh }) });
 }
