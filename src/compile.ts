@@ -13,6 +13,7 @@ import { hoist } from './transform/hoist.ts';
 import { narrow } from './transform/narrow.ts';
 import { pairUp } from './transform/pair-up.ts';
 import { recompute } from './transform/recompute.ts';
+import { remake } from './transform/remake.ts';
 import { simplify } from './transform/simplify.ts';
 import { unround } from './transform/unround.ts';
 import { unsplit } from './transform/unsplit.ts';
@@ -45,7 +46,7 @@ export function allocate(bytes: number): Block {
  *
  * The passes stand in this order because each leaves the next one fewer kinds of things: `simplify` what is said twice or
  * known already, `unround` what was rounded for nobody, `unsplit` what was only taken apart, `narrow` what windows make
- * needless, `recompute` what is cheaper to make again than to keep, `pairUp` and `winograd` multiplications that the target
+ * needless, `recompute` and `remake` what is cheaper to make again than to keep, `pairUp` and `winograd` multiplications that the target
  * or cleverness saves, `hoist` what each step of a loop would convert anew, `decompose` what the schedule has no word for,
  * `schedule` graphs (kernels, phases and one arena are left), and the target everything but machine code.
  */
@@ -117,7 +118,7 @@ export function transformGraph(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma
 function* transformParts(fn: GraphFunction, facts?: Pick<TargetFacts, 'fma' | 'pairs'>): Parts<GraphFunction> {
   let results = seam([...fn.outputs, ...fn.updates.map((u) => u.value)]);
   const fast = [...(facts?.pairs ? [pairUp] : []), ...(facts?.fma ? [winograd] : [])];
-  for (const pass of [simplify, unround, unsplit, narrow, recompute, ...fast, hoist, decompose]) {
+  for (const pass of [simplify, unround, unsplit, narrow, recompute, remake, ...fast, hoist, decompose]) {
     results = seam(pass(results));
     yield;
   }

@@ -1,9 +1,10 @@
 import { node } from '../graph/build.ts';
 import { isFloating, isHalf } from '../graph/dtype.ts';
-import type { Attrs, Node, NodeOf, Primitive } from '../graph/node.ts';
+import type { Attrs, Node, NodeOf } from '../graph/node.ts';
 import { PRIMITIVES } from '../graph/primitives.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { replaceNodes, topologicalOrder } from '../graph/structure.ts';
+import { COSTLY } from './costly.ts';
 import { add, permute, reshape, transpose, zeros } from './gradient-parts.ts';
 
 type PullBack = (
@@ -88,21 +89,6 @@ function activeSlots(loop: NodeOf<'scan'>, active: (operand: Node) => boolean): 
   }
   return wanted;
 }
-
-/** Elementwise operations that take longer than it takes to read their result back (`npm run bench -- --only lstm64`). */
-const COSTLY: ReadonlySet<Primitive> = new Set([
-  'exp',
-  'log',
-  'log1p',
-  'expm1',
-  'sin',
-  'cos',
-  'atan',
-  'tanh',
-  'sigmoid',
-  'erf',
-  'pow',
-] as const);
 
 /** On what a value of the backward step depends, each including the ones before. */
 const LEVEL = { nothing: 0, constants: 1, step: 2, gradients: 3 } as const;
