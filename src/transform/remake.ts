@@ -11,8 +11,8 @@ import { over } from './rewrite.ts';
 const LARGE = 192 << 10;
 /** What has at most this part of a tensor's elements costs nothing to read beside it. */
 const SMALL = 1 / 16;
-/** Operations that are made again at most, for one tensor. */
-const MOST = 8;
+/** Operations for each element of a tensor that is made again, at most. */
+const MOST = 16;
 
 /**
  * What is cheap to compute is computed again, and not kept, where it is read long after: from a tensor that is read there
@@ -28,6 +28,14 @@ export function remake(outputs: readonly Node[]): Node[] {
 const isPointwise = (n: Node) => PRIMITIVES[n.op].class === 'elementwise';
 const isMovement = (n: Node) => PRIMITIVES[n.op].strided === true;
 const isLarge = (n: Node) => sizeOf(n.shape) * bytesPerElement(n.dtype) >= LARGE;
+
+/** Operations for each element of `n`; undefined where it is always kept: what reads more than it writes, and functions. */
+function costOf(n: Node): number | undefined {
+  if (isPointwise(n)) return COSTLY.has(n.op) || n.op === 'randomBits' ? undefined : 1;
+  // In a depthwise convolution every element is a sum of few.
+  if (n.op === 'conv') return sizeOf(n.inputs[1]!.shape.slice(0, -1));
+  return isMovement(n) ? 0 : undefined;
+}
 
 /** Whether `n` sums what a whole batch has. */
 function endsStage(n: Node): boolean {
@@ -96,7 +104,8 @@ class Remaker {
 
   /** What takes the place of `x` for a reader in a stage. */
   private readIn(stage: number, x: Node): Node {
-    const isKept = !isPointwise(x) || !isLarge(x) || this.isDeferred(x) || this.outputs.includes(x);
+    const isKept =
+      (costOf(x) ?? MOST) >= MOST || isMovement(x) || !isLarge(x) || this.isDeferred(x) || this.outputs.includes(x);
     if (isKept || stage <= this.stages.get(x)!) return this.done.get(x)!;
     const recipe = this.recipeFor(x, stage);
     return recipe ? this.make(x, stage, recipe) : this.done.get(x)!;
@@ -115,8 +124,7 @@ class Remaker {
         full.add(n);
         continue;
       }
-      if (isPointwise(n) && !COSTLY.has(n.op) && n.op !== 'randomBits') cost++;
-      else if (!isMovement(n)) return undefined;
+      cost += costOf(n) ?? Number.POSITIVE_INFINITY;
       if (cost > MOST) return undefined;
       recipe.add(n);
       stack.push(...n.inputs);

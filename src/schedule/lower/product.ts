@@ -225,11 +225,13 @@ export function planConvInputGrad(n: Node<'convInputGrad'>, [dy, filter]: Operan
     b: oc * filter.strides[channel]!,
     result: { axis: channel, step: ic },
   };
-  const rest = { anchor: n, a: dy, b: filter, items: [image], within: outer, adds: true, rows: out(spatial - 1) };
+  // A filter of one tap goes to each place once.
+  const adds = taps.some((t) => t.size > 1) || strides.some((s) => s > 1);
+  const rest = { anchor: n, a: dy, b: filter, items: [image], within: outer, adds, rows: out(spatial - 1) };
   if (isDepthwise(groups, ic, oc)) return { ...rest, around: taps, columns: group, inner: [] };
   return {
     ...rest,
-    around: [...(groups > 1 ? [group] : []), ...taps],
+    around: [...(groups > 1 ? [group] : []), ...(adds ? taps : [])],
     columns: { size: ic, a: 0, b: filter.strides[spatial]!, result: { axis: channel, step: 1 } },
     inner: mergeInner([{ size: oc, a: dy.strides[channel]!, b: filter.strides[channel]! }]),
   };
