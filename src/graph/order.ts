@@ -8,7 +8,7 @@ export function nodesOf(outputs: readonly Node[]): Node[] {
     const n = stack.pop()!;
     if (seen.has(n)) continue;
     seen.add(n);
-    stack.push(...n.inputs);
+    for (const x of n.inputs) if (!seen.has(x)) stack.push(x);
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }

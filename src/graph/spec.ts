@@ -53,13 +53,9 @@ function checkNode(n: Node): void {
   if (n.op !== 'pick') for (const x of n.inputs) need(n, x.op !== 'scan', 'a tensor', 'the results of a loop');
   const { shape, dtype } = row.infer(n.inputs, n.attrs as never);
   const show = (s: readonly number[], d: DType) => `${d} ${showShape(s)}`;
-  need(n, sameShape(shape, n.shape) && dtype === n.dtype, show(shape, dtype), show(n.shape, n.dtype));
-  need(
-    n,
-    n.shape.every((d) => Number.isSafeInteger(d) && d >= 0),
-    'sizes that are whole numbers',
-    showShape(n.shape),
-  );
+  if (!(sameShape(shape, n.shape) && dtype === n.dtype)) need(n, false, show(shape, dtype), show(n.shape, n.dtype));
+  if (!n.shape.every((d) => Number.isSafeInteger(d) && d >= 0))
+    need(n, false, 'sizes that are whole numbers', showShape(n.shape));
   if (n.op === 'literal') checkLiteral(n, n.attrs as Attrs['literal']);
 }
 

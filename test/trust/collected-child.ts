@@ -69,7 +69,7 @@ for (let i = 0; i < total / 5; i++) await work();
 const before = await measure();
 for (let i = 0; i < (total * 4) / 5; i++) {
   await work();
-  if (i % 20 === 0) await collect();
+  if (i % 20 === 19) await collect();
 }
 const after = await measure();
 await use(one);
