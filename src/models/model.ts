@@ -144,6 +144,16 @@ export class Model extends Layer {
     return this.graph?.outputs;
   }
 
+  /** The symbolic inputs in the structure in which they were given. */
+  override get input(): Struct<SymbolicTensor> {
+    return this.graph?.inputStruct ?? super.input;
+  }
+
+  /** The symbolic outputs in the structure in which they were given. */
+  override get output(): Struct<SymbolicTensor> {
+    return this.graph?.outputStruct ?? super.output;
+  }
+
   get inputNames(): readonly string[] | undefined {
     return this.graph?.inputNames;
   }

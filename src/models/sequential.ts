@@ -130,12 +130,17 @@ export class Sequential extends Model {
     dtype: SymbolicDType = this.#layers[0]?.dataDType ?? 'float32',
   ): void {
     if (this.#layers.length === 0) throw this.#noLayers();
-    if (!isShape(inputShape))
-      throw new OlifantError(
-        'SHAPE',
-        `model '${this.name}': a Sequential model has one input, so build needs one shape, like [null, 784], got ${describe(inputShape)}`,
-      );
     const known = this.#outputs[0];
+    if (!isShape(inputShape)) {
+      if (known !== undefined || !isShapes(inputShape))
+        throw new OlifantError(
+          'SHAPE',
+          `model '${this.name}': build needs one shape with the batch axis, like [null, 784], got ${describe(inputShape)}`,
+        );
+      // What takes several inputs is no graph.
+      this.#buildForSeveral(inputShape);
+      return;
+    }
     if (known !== undefined) {
       if (formatShape(known.shape) !== formatShape(inputShape) && this.#outputs.length > 1)
         throw new OlifantError(
@@ -155,6 +160,18 @@ export class Sequential extends Model {
     }
     this.#layers.unshift(input);
     this.#touch();
+  }
+
+  /** Builds the layers by calling them, for inputs in a list or a record. */
+  #buildForSeveral(shapes: DynamicShape): void {
+    try {
+      super.build(shapes);
+    } catch (cause) {
+      if (!(cause instanceof OlifantError)) throw cause;
+      const why = 'a Sequential model has one input, unless its first layer takes several';
+      throw new OlifantError('SHAPE', `model '${this.name}': ${why}: ${cause.message}`, { cause });
+    }
+    this.buildShape = shapes;
   }
 
   #noLayers(): OlifantError {
@@ -203,7 +220,8 @@ export class Sequential extends Model {
   }
 
   override getBuildConfig(): Config | null {
-    return this.graph === undefined ? null : { input_shape: [...this.#outputs[0]!.shape] };
+    if (this.graph !== undefined) return { input_shape: [...this.#outputs[0]!.shape] };
+    return this.buildShape === undefined ? null : { input_shape: this.buildShape };
   }
 
   static override fromConfig(config: Config, customObjects: CustomObjects = {}): Sequential {
@@ -223,6 +241,13 @@ export class Sequential extends Model {
 
 function isShape(x: unknown): x is DynamicShape {
   return Array.isArray(x) && x.length > 0 && x.every((d) => d === null || typeof d === 'number');
+}
+
+/** Several shapes, in a list or a record. */
+function isShapes(x: unknown): boolean {
+  if (typeof x !== 'object' || x === null) return false;
+  const parts = Object.values(x);
+  return parts.length > 0 && parts.every((part) => isShape(part) || isShapes(part));
 }
 
 function checkSequentialOptions(options: unknown): void {

@@ -28,6 +28,8 @@ export interface LoadOptions {
   customObjects?: CustomObjects;
   /** Whether the model is compiled as it was when it was saved. Default `true`. */
   compile?: boolean;
+  /** Taken for Keras's sake: no code in a file is ever run, so files are safe either way. */
+  safeMode?: boolean;
 }
 
 export interface LoadWeightsOptions {
@@ -48,6 +50,7 @@ export interface LoadWeightsOptions {
  * await saveModel(model, 'model.keras');
  */
 export async function saveModel(model: Model | FeatureSpace, path: string, options: SaveOptions = {}): Promise<void> {
+  checkOptions('saveModel', options, ['overwrite', 'includeOptimizer']);
   checkPath(path, '.keras', 'saveModel');
   const data = await saveModelToBytes(model, options);
   await writeFile(path, data, { overwrite: options.overwrite ?? true });
@@ -76,6 +79,7 @@ export async function saveModelToBytes(
  * const model = await loadModel('model.keras');
  */
 export async function loadModel<M extends Layer = Model>(source: FileSource, options: LoadOptions = {}): Promise<M> {
+  checkOptions('loadModel', options, ['customObjects', 'compile', 'safeMode']);
   const custom = { ...scopedObjects(), ...options.customObjects };
   const loaded = await guarded(sourceName(source), async () =>
     readKerasFile(await readSource(source), {
@@ -92,6 +96,7 @@ export async function loadModel<M extends Layer = Model>(source: FileSource, opt
  * @throws FileError for errors of the disk.
  */
 export async function saveWeights(model: Model, path: string, options: { overwrite?: boolean } = {}): Promise<void> {
+  checkOptions('saveWeights', options, ['overwrite']);
   checkPath(path, '.weights.h5', 'saveWeights');
   const data = await guarded(path, () => writeWeights(model, true));
   await writeFile(path, data, { overwrite: options.overwrite ?? true });

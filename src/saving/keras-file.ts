@@ -113,7 +113,7 @@ export function makeModel(config: Config, customObjects: CustomObjects): Model {
   const model = deserializeLayer(config, { ...modelClasses(), ...featureLayers(), ...customObjects });
   if (!(model instanceof Model)) throw new FileError(`the file holds a ${model.className}, which is no model`);
   const shape = (config.build_config as { input_shape?: unknown } | null | undefined)?.input_shape;
-  if (!model.built && Array.isArray(shape)) model.ensureBuilt(shape as DynamicShape);
+  if (!model.built && typeof shape === 'object' && shape !== null) model.ensureBuilt(shape as DynamicShape);
   return model;
 }
 
