@@ -144,7 +144,7 @@ export class Layer {
     return classNameOf(this.constructor);
   }
 
-  /** Makes the weights for inputs of this shape. Layers with weights override it. */
+  /** Makes the weights for inputs of this shape. Layers with weights override it; called from outside, it does so once. */
   build(_inputShape: DynamicShape, _optionShapes?: Record<string, DynamicShape>): void {}
 
   /**
@@ -560,7 +560,7 @@ export class Layer {
     return call;
   }
 
-  /** @internal The layers that it holds: its fields, and arrays and plain objects in its fields, in order. */
+  /** @internal The layers that it holds: its fields, and arrays, plain objects, maps and sets in its fields, in order. */
   get sublayers(): Layer[] {
     const found = new Set<Layer>();
     for (const value of Object.values(this)) collect<Layer>(value, Layer, found, 0);
@@ -592,7 +592,7 @@ export class Layer {
    */
   get ownVariables(): Variable[] {
     const own = new Set(this.#added);
-    for (const value of Object.values(this)) if (value instanceof Variable) own.add(value);
+    for (const value of Object.values(this)) collect(value, Variable, own, 0);
     const added = new Set(this.#added);
     const last = (v: Variable) => (added.has(v) ? this.#fixed.has(v) : !v.trainable);
     return [...[...own].filter((v) => !last(v)), ...[...own].filter(last)];
@@ -780,7 +780,7 @@ function classNameOf(cls: unknown): string {
   return Object.hasOwn(layer, 'className') ? layer.className : layer.name;
 }
 
-/** Instances of a class in a field, in arrays and plain objects of fields a few levels deep. */
+/** Instances of a class in a field, in arrays, plain objects, maps and sets of fields a few levels deep. */
 function collect<T extends object>(
   value: unknown,
   cls: abstract new (...args: never[]) => T,
@@ -790,7 +790,8 @@ function collect<T extends object>(
   const inner = layerOf(value) ?? value;
   if (inner instanceof cls) found.add(inner);
   else if (depth < 4 && Array.isArray(value)) for (const v of value) collect(v, cls, found, depth + 1);
-  else if (depth < 4 && value instanceof Map) for (const v of value.values()) collect(v, cls, found, depth + 1);
+  else if (depth < 4 && (value instanceof Map || value instanceof Set))
+    for (const v of value.values()) collect(v, cls, found, depth + 1);
   else if (
     depth < 4 &&
     typeof value === 'object' &&

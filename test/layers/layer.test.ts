@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Dense, Dropout, Input, Layer, LayerNormalization, type SymbolicTensor } from '../../src/layers/index.ts';
+import {
+  Dense,
+  Dropout,
+  type DynamicShape,
+  Input,
+  Layer,
+  LayerNormalization,
+  type SymbolicTensor,
+} from '../../src/layers/index.ts';
 import { Sequential } from '../../src/models/index.ts';
 import * as ops from '../../src/ops/index.ts';
 import { normal } from '../../src/random/index.ts';
-import { SeedGenerator, type Tensor, type Variable } from '../../src/trace/index.ts';
+import { SeedGenerator, type Tensor, tensor, Variable } from '../../src/trace/index.ts';
 
 /** Its call is never made: what it gives is said by `shapes` alone. */
 class Said extends Layer {
@@ -75,6 +83,25 @@ describe('weights', () => {
     const layer = new Two({ name: 'two' });
     layer.ensureBuilt([1]);
     expect(layer.weights.map((w) => w.path)).toEqual(['two/own', 'first/factor', 'second/factor']);
+  });
+
+  it('are those of variables and layers in lists, records, maps and sets', () => {
+    class Held extends Layer {
+      readonly fixed = new Variable(tensor([1]), { name: 'fixed', trainable: false });
+      readonly some = [new Variable(tensor([1, 2]), { name: 'listed' })];
+      readonly layers = new Set([new Dense(3)]);
+      readonly named = new Map([['a', { b: [new Dense(4)] }]]);
+
+      override build(inputShape: DynamicShape): void {
+        for (const layer of [...this.layers, this.named.get('a')!.b[0]!]) layer.build(inputShape);
+      }
+    }
+    const layer = new Held();
+    layer.build([null, 2]);
+    expect(layer.weights.map((v) => v.shape)).toEqual([[2], [1], [2, 3], [3], [2, 4], [4]]);
+    expect(layer.trainableWeights.length).toBe(5);
+    layer.some.pop();
+    expect(layer.weights.length).toBe(5);
   });
 
   it('added by enableLora have it once', () => {
