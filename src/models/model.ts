@@ -7,7 +7,7 @@ import { checkOptions, describe, OlifantError, unknownId } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import { type CallOptions, type Config, Layer, type LayerOptions } from '../layers/layer.ts';
 import { optionsOf } from '../layers/layer-options.ts';
-import type { CustomObjects } from '../layers/registry.ts';
+import { type CustomObjects, serializeLayer } from '../layers/registry.ts';
 import { inferOutputs } from '../layers/shape-inference.ts';
 import { flatten, keysOf, mapStruct, type Struct } from '../layers/struct.ts';
 import { type DynamicShape, SymbolicTensor, TensorSpec } from '../layers/symbolic.ts';
@@ -42,6 +42,7 @@ import {
 } from './run-options.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
 import { Trainer } from './trainer.ts';
+import { writeJson } from './write-json.ts';
 
 export interface ModelOptions extends LayerOptions {
   /** One symbolic tensor of `Input`, several, or a record of them. */
@@ -556,6 +557,15 @@ export class Model extends Layer {
     if (path === undefined) return saving.saveModelToBytes(this, options);
     await saving.saveModel(this, path, options);
     return undefined;
+  }
+
+  /**
+   * The structure and how it was compiled, as Keras's `to_json` gives them; no weights. `models.modelFromJson` reads it.
+   *
+   * @throws OlifantError `UNSUPPORTED` where a configuration holds what JSON cannot.
+   */
+  toJson(): string {
+    return writeJson(serializeLayer(this));
   }
 
   /** Writes the weights, and the optimizer's state, to a `.weights.h5` file. */

@@ -3,6 +3,7 @@ import { OlifantError } from '../errors.ts';
 import type { DType } from '../graph/dtype.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Model } from '../models/index.ts';
+import { writeJson } from '../models/write-json.ts';
 import { Variable } from '../trace/variable.ts';
 import { toFileError } from './file-error.ts';
 import { writeHdf5 } from './hdf5/write.ts';
@@ -10,7 +11,6 @@ import { parseJson } from './json.ts';
 import { WEIGHTS } from './keras-file.ts';
 import { readFile, writeFile } from './node-files.ts';
 import { WeightsFile, writeWeights } from './weights.ts';
-import { writeJson } from './write-json.ts';
 import { writeZip, ZipArchive } from './zip/archive.ts';
 
 /** What is no weight: values as JSON, and where the tensors are. */

@@ -4,6 +4,7 @@ import { type Config, type CustomObjects, deserializeLayer, type Layer, serializ
 import { readShared, writeShared } from '../layers/shared-objects.ts';
 import type { DynamicShape } from '../layers/symbolic.ts';
 import { Model, modelClasses } from '../models/index.ts';
+import { writeJson } from '../models/write-json.ts';
 import { withBlankVariables } from '../trace/blank.ts';
 import { featureLayers } from '../utils/feature.ts';
 import { FeatureSpace } from '../utils/feature-space.ts';
@@ -15,7 +16,6 @@ import { isHdf5 } from './hdf5/superblock.ts';
 import { parseJson } from './json.ts';
 import { KnownClasses } from './known-classes.ts';
 import { WeightsFile, writeWeights } from './weights.ts';
-import { writeJson } from './write-json.ts';
 import { writeZip, ZipArchive } from './zip/archive.ts';
 
 export const CONFIG = 'config.json';

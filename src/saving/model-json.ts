@@ -1,12 +1,11 @@
 import { customObjectScope, scopedObjects } from '../custom-objects.ts';
-import { type CustomObjects, serializeLayer } from '../layers/index.ts';
+import type { CustomObjects } from '../layers/index.ts';
 import type { Model } from '../models/index.ts';
 import { checkConfig } from './check-config.ts';
-import { FileError } from './file-error.ts';
+import { atPlace, FileError } from './file-error.ts';
 import { parseJson } from './json.ts';
 import { makeModel } from './keras-file.ts';
 import { KnownClasses } from './known-classes.ts';
-import { writeJson } from './write-json.ts';
 
 /**
  * A model's configuration as JSON, as Keras's `Model.to_json` gives it: the structure and how it was compiled, no weights.
@@ -14,7 +13,7 @@ import { writeJson } from './write-json.ts';
  * @throws FileError where a configuration holds what JSON cannot.
  */
 export function modelToJson(model: Model): string {
-  return writeJson(serializeLayer(model));
+  return atPlace({}, () => model.toJson());
 }
 
 /**

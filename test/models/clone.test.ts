@@ -141,7 +141,8 @@ describe('JSON', () => {
   it('comes back as the same model, compiled', () => {
     const model = branches();
     model.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
-    const twin = modelFromJson(modelToJson(model));
+    const twin = modelFromJson(model.toJson());
+    expect(modelToJson(model)).toBe(model.toJson());
     expect(twin.getConfig()).toEqual(model.getConfig());
     expect(twin.optimizer?.getConfig()).toEqual(model.optimizer?.getConfig());
     const other = stack();

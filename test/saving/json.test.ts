@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeJson } from '../../src/models/write-json.ts';
 import { parseJson } from '../../src/saving/json.ts';
-import { writeJson } from '../../src/saving/write-json.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,5 +1,4 @@
-import { describe } from '../errors.ts';
-import { FileError } from './file-error.ts';
+import { describe, OlifantError } from '../errors.ts';
 
 /**
  * The options that are floats in Keras. Python tells `0` from `0.0`, and some classes (SGD's momentum, F1Score's threshold)
@@ -24,6 +23,8 @@ const NONE: ReadonlySet<string> = new Set();
 /**
  * JSON as Python reads it: with NaN and the infinities, which `JSON.stringify` would make null, and with floats where Keras
  * has floats.
+ *
+ * @throws OlifantError `UNSUPPORTED` for what JSON cannot hold.
  */
 export function writeJson(value: unknown, key?: string, floats: ReadonlySet<string> = FLOATS): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
@@ -37,5 +38,8 @@ export function writeJson(value: unknown, key?: string, floats: ReadonlySet<stri
     const inside = PLACES.has((value as { class_name?: string }).class_name ?? '') ? NONE : floats;
     return `{${entries.map(([k, v]) => `${JSON.stringify(k)}: ${writeJson(v, k, inside)}`).join(', ')}}`;
   }
-  throw new FileError(`a configuration holds ${describe(value)}, which no file can hold; change getConfig`);
+  throw new OlifantError(
+    'UNSUPPORTED',
+    `a configuration holds ${describe(value)}, which no file can hold; change getConfig`,
+  );
 }
