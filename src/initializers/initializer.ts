@@ -41,7 +41,9 @@ function readSeed(owner: string, seed: unknown): Seed {
       'INVALID_ARGUMENT',
       `${owner}: seed must be a whole number from 0 to 2^53 - 1, a SeedGenerator or null, got ${describe(seed)}`,
     );
-  return saved === undefined ? (number as number) : new SeedGenerator(number as number, saved as { name?: string });
+  return saved === undefined
+    ? (number as number)
+    : new SeedGenerator(number as number, { name: saved.name as string | undefined });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { OlifantError } from '../errors.ts';
+import { checkOptions, describe, OlifantError } from '../errors.ts';
 import { node } from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { drawSeed } from './random-host.ts';
@@ -17,9 +17,12 @@ export class SeedGenerator {
   /** @param seed A whole number; default: drawn from the stream of `setRandomSeed`. */
   constructor(seed?: number | null, options: { name?: string } = {}) {
     if (seed !== undefined && seed !== null && (!Number.isSafeInteger(seed) || seed < 0))
-      throw new OlifantError('INVALID_ARGUMENT', `seed: expected a whole number from 0 to 2^53 - 1, got ${seed}`);
+      throw new OlifantError(
+        'INVALID_ARGUMENT',
+        `SeedGenerator: seed: expected a whole number from 0 to 2^53 - 1, got ${describe(seed)}`,
+      );
     this.seed = seed ?? drawSeed();
-    this.name = options.name ?? 'seed_generator';
+    this.name = checkOptions('SeedGenerator', options, ['name']).name ?? 'seed_generator';
     this.state = new Variable(Int32Array.of(this.seed | 0, Math.floor(this.seed / 2 ** 32) | 0), {
       name: 'seed_generator_state',
       trainable: false,

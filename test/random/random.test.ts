@@ -161,6 +161,14 @@ describe('seeds', () => {
 
   it('refuses what is no seed, dtype or option', () => {
     expect(() => random.normal([2], { seed: -1 })).toThrow(/random\.normal: seed: expected a whole number/);
+    expect(() => new random.SeedGenerator('1' as never)).toThrow(/SeedGenerator: seed: expected .*, got '1'/);
+    expect(() => new random.SeedGenerator(1, { nam: 'a' } as object)).toThrow(
+      /unknown option 'nam'. Did you mean 'name'/,
+    );
+    for (const seed of [2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1])
+      expect(random.uniform([2], { seed }).dataSync()).toEqual(
+        random.uniform([2], { seed: new random.SeedGenerator(seed) }).dataSync(),
+      );
     expect(() => random.normal([2], { dtype: 'int32' })).toThrow(/expected a floating dtype, got 'int32'/);
     expect(() => random.randint([2], 0, 3, { dtype: 'float32' })).toThrow(/dtype of integers/);
     expect(() => random.normal([2], { std: 1 } as never)).toThrow(/unknown option 'std'/);
