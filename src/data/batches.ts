@@ -245,7 +245,13 @@ export class StreamSource implements BatchSource {
         yield { samples, order: null, start: 0, count: samples.rows };
         continue;
       }
-      if (fresh) this.#complain(n);
+      if (fresh && n > 0) {
+        // A generator that is at its end does not begin again.
+        warnShort(n, this.steps!);
+        this.#iterator = undefined;
+        break;
+      }
+      if (fresh) this.#complain();
       this.#iterator = undefined;
       if (this.steps === null) break;
       iterator = this.#open();
@@ -255,12 +261,11 @@ export class StreamSource implements BatchSource {
     this.#passes++;
   }
 
-  #complain(n: number): never {
-    const again = this.#passes > 0 || n > 0;
+  #complain(): never {
     throw new OlifantError(
       'INVALID_DATA',
-      again
-        ? `${this.#method}: the data ran out${this.steps === null ? '' : ` after ${n} of ${this.steps} steps`}: a generator runs only once. ` +
+      this.#passes > 0
+        ? `${this.#method}: the data ran out: a generator runs only once. ` +
             'Pass a function that starts a new one, or stepsPerEpoch such that all epochs fit'
         : `${this.#method}: the data is empty: it gave no batch`,
     );

@@ -139,10 +139,13 @@ export function makeSource(
     return weighted;
   };
   if (isStream(data.x)) {
-    if (data.y !== undefined && data.y !== null)
+    const beside = Object.entries({ y: data.y, sampleWeight: data.weight }).find(
+      ([, v]) => v !== undefined && v !== null,
+    );
+    if (beside !== undefined)
       throw new OlifantError(
         'INVALID_ARGUMENT',
-        `${method}: a stream gives batches of [x, y]; y must not be given beside it`,
+        `${method}: a stream gives batches of [x, y] or [x, y, sampleWeight]; ${beside[0]} must not be given beside it`,
       );
     const steps = options.steps ?? null;
     const read = (item: unknown) => finish(readItem(trainer, item, mode, method));
@@ -211,7 +214,7 @@ export function makeSources(trainer: Trainer, x: unknown, y: unknown, options: F
         'INVALID_ARGUMENT',
         'fit: validationSplit needs arrays; give validationData beside a stream',
       );
-    const training = makeSource(trainer, 'train', { x, y }, common, 'fit');
+    const training = makeSource(trainer, 'train', { x, y, weight: options.sampleWeight }, common, 'fit');
     return { training, validation: validationSource(trainer, options) };
   }
   const all = readSamples(trainer, x, y, options.sampleWeight, 'fit');

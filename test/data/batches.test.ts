@@ -137,6 +137,19 @@ describe('StreamSource', () => {
     await source.close();
   });
 
+  it('ends a pass with a generator that has fewer batches, as Keras does, with a warning', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      const three = [1, 2, 3].values();
+      const source = new StreamSource(three, read, 2, 'fit');
+      expect((await passes(source, 2)).map((p) => p.map((b) => b.length))).toEqual([[1, 2], [3]]);
+      expect(warn.mock.calls.map(([text]) => text)).toEqual([expect.stringMatching(/ended after 1 of 2 steps/)]);
+      await expect(passes(source)).rejects.toThrow(/a generator runs only once/);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it('says so when a generator has run out, or gives nothing', async () => {
     const once = (function* () {
       yield 1;

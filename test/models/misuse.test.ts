@@ -270,6 +270,11 @@ const CASES: Case[] = [
     /y must not be given beside it/,
   ],
   [
+    'weights beside a stream',
+    () => model(2, 'mse').fit([].values(), { ...quiet, sampleWeight: zeros(2) }),
+    /sampleWeight must not be given beside it/,
+  ],
+  [
     'no loss',
     () => {
       const m = model(2);
