@@ -75,6 +75,8 @@ export class Layer {
   static moduleName: string | undefined;
   /** Names of the positional arguments of Keras's `call`, for the calls recorded in files. */
   static callArguments: readonly string[] = ['inputs'];
+  /** @internal Names of arguments that `call` refuses in words of its own. */
+  static refusedArguments: readonly string[] = [];
   /** @internal How many of them, the inputs first, are tensors that Keras's users give by position. */
   static tensorArguments = 1;
 
@@ -308,7 +310,7 @@ export class Layer {
    * Calls the layer, as `layer(x)` does in Keras. On tensors (or numbers) it computes; on symbolic tensors, from `Input`, it
    * adds to the graph of a functional model. Builds the weights at the first call.
    *
-   * @throws OlifantError `SHAPE` where the inputs do not fit.
+   * @throws OlifantError `SHAPE` where the inputs do not fit, `INVALID_ARGUMENT` for options that a layer of Keras's does not take.
    */
   apply<R extends Struct<SymbolicTensor> = SymbolicTensor>(inputs: Struct<SymbolicTensor>, options?: CallOptions): R;
   apply<R extends Struct<Tensor> = Tensor>(inputs: Inputs, options?: CallOptions): R;
@@ -318,6 +320,7 @@ export class Layer {
     options?: CallOptions,
   ): R;
   apply(inputs: unknown, options: CallOptions = {}): unknown {
+    this.#checkCall(options);
     const leaves = isInputs(inputs) ? flatten<unknown>(inputs) : [inputs];
     const symbolic = leaves.filter((x) => x instanceof SymbolicTensor).length;
     if (symbolic === 0) return this.#applyTensors(inputs as Inputs, options);
@@ -327,6 +330,16 @@ export class Layer {
         `layer '${this.name}': inputs must be all symbolic tensors or all values, got ${leaves.map(describe).join(', ')}`,
       );
     return this.#applySymbolic(inputs as Struct<SymbolicTensor>, options);
+  }
+
+  /** Refuses what a layer of Keras's does not take; what a class of the user's takes, it alone knows. */
+  #checkCall(options: CallOptions): void {
+    const cls = this.constructor as typeof Layer;
+    if (!Object.hasOwn(cls, 'moduleName') || cls.moduleName === undefined) return;
+    const known = [...new Set(['training', 'mask', ...cls.callArguments.slice(1), ...cls.refusedArguments])];
+    const isRecord = typeof options === 'object' && options !== null && !Array.isArray(options);
+    const given = isRecord && Object.fromEntries(Object.entries(options).filter(([, v]) => (v ?? null) !== null));
+    checkOptions(`${this.label}: apply`, given || options, known);
   }
 
   #applyTensors(inputs: Inputs, given: CallOptions): Struct<Tensor> {

@@ -230,6 +230,24 @@ describe('training', () => {
   });
 });
 
+it('apply refuses options that a layer of Keras does not take', () => {
+  const x = ops.ones([2, 3]);
+  const layer = new Dense(2, { name: 'd' });
+  expect(() => layer.apply(x, { trainig: true })).toThrow(
+    /layer 'd' \(Dense\): apply: unknown option 'trainig'. Did you mean 'training'/,
+  );
+  expect(() => layer.apply(Input({ shape: [3] }), { reverse: true })).toThrow(/unknown option 'reverse'/);
+  for (const odd of [true, null, [1]])
+    expect(() => layer.apply(x, odd as never)).toThrow(/apply: expected options as an object, like { training: ... }/);
+  expect(layer.apply(x, { training: true, mask: undefined, initialState: null }).shape).toEqual([2, 2]);
+  class Own extends Layer {
+    override call(y: Tensor, { times }: { times?: number }): Tensor {
+      return ops.multiply(y, times ?? 1);
+    }
+  }
+  expect(new Own().apply(x, { times: 3 }).dataSync()[0]).toBe(3);
+});
+
 it('LayerNormalization refuses an axis named twice', () => {
   expect(() => new LayerNormalization({ axis: [-1, 1], name: 'n' }).apply(ops.ones([2, 4]))).toThrow(
     /layer 'n' \(LayerNormalization\): axis must name different axes, got \[-1,1\] for an input of shape \(2, 4\)/,

@@ -77,6 +77,7 @@ export class RNN extends Layer {
   static override className = 'RNN';
   static override moduleName: string | undefined = 'keras.layers';
   static override callArguments: readonly string[] = ['sequences', 'initialState', 'mask', 'training'];
+  static override refusedArguments = ['constants'];
 
   readonly cell: RNNCell;
   readonly returnSequences: boolean;
