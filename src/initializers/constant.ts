@@ -47,6 +47,12 @@ export class Ones extends Initializer {
 /** What `Constant` takes: a number, or numbers of an array. */
 export type ConstantValue = number | TensorLike;
 
+/** A number, or an array of nothing else. */
+function isNumbers(x: unknown): x is ConstantValue {
+  if (Array.isArray(x)) return x.every(isNumbers);
+  return typeof x === 'number' || (typeof x === 'object' && isTensorLike(x));
+}
+
 /** One value everywhere, default 0; or an array, repeated to the shape of the weight. */
 export class Constant extends Initializer {
   static readonly className: string = 'Constant';
@@ -54,8 +60,8 @@ export class Constant extends Initializer {
   /** @throws OlifantError `INVALID_ARGUMENT` for a value that is neither a number nor an array of them. */
   constructor(options: ConstantValue | { value?: ConstantValue } = {}) {
     super();
-    const value = isTensorLike(options) ? options : checkOptions('Constant', options, ['value']).value;
-    const isArray = value !== undefined && typeof value !== 'number' && isTensorLike(value);
+    const value = isNumbers(options) ? options : checkOptions('Constant', options, ['value']).value;
+    const isArray = typeof value === 'object' && isNumbers(value);
     this.value = isArray ? asTensor(value) : checkNumber('Constant', 'value', value ?? 0);
   }
   /** @throws OlifantError `SHAPE` where the array does not repeat to the shape. */
