@@ -257,6 +257,7 @@ def forms():
     yield "image.map_coordinates", [f(4, 5), [between(0, 3, 6), between(0, 4, 6)], 1], {}
     yield "saturate_cast~", [np.array([INF, -70000, 2.5], "float32"), "float16"], {}
     yield "saturate_cast~", [np.array([300, -1, 7], "int32"), "uint8"], {}
+    yield "unravel_index~", [np.array([0, 5, 11], "uint8"), [3, 4]], {}
 
 
 def generate():

@@ -115,7 +115,7 @@ export {
   SquaredHinge,
   TopKCategoricalAccuracy,
 } from './means.ts';
-export { Metric, type MetricOptions } from './metric.ts';
+export { Metric, type MetricOptions, type StateOptions } from './metric.ts';
 export {
   concordanceCorrelation,
   cosineSimilarity,

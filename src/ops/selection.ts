@@ -90,7 +90,7 @@ export function select(
 }
 
 /**
- * The indices along each axis of a tensor of `shape` that row-major numbers name; int32. Numbers beyond the ends name the
+ * The indices along each axis of a tensor of `shape` that row-major numbers name, in their dtype. Numbers beyond the ends name the
  * first or last element; negative ones count from the end.
  */
 export function unravelIndex(indices: TensorLike, shape: Shape): Tensor[] {
@@ -101,7 +101,10 @@ export function unravelIndex(indices: TensorLike, shape: Shape): Tensor[] {
   const given = wrap(castTo(n, 'int32'));
   const flat = minimum(maximum(choose(less(given, 0), add(given, count), given), 0), count - 1);
   const strides = stridesOf(shape);
-  return shape.map((d, i) => mod(floorDivide(flat, wrap(alike(strides[i]!, flat.node))), wrap(alike(d, flat.node))));
+  return shape.map((d, i) => {
+    const at = mod(floorDivide(flat, wrap(alike(strides[i]!, flat.node))), wrap(alike(d, flat.node)));
+    return wrap(castTo(at.node, n.dtype === 'uint8' ? 'uint8' : 'int32'));
+  });
 }
 
 /**
