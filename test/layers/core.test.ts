@@ -101,6 +101,7 @@ describe('Embedding', () => {
         [5, 6],
         [1, 2],
       ]);
+    expect(new Embedding(3, 2, { weights: vectors }).embeddings.path).toMatch(/^embedding_?\d*\/embeddings$/);
     expect(() => new Embedding(4, 2, { weights: vectors })).toThrow(
       'Embedding: weights must have the shape (4, 2) (inputDim, outputDim), got (3, 2)',
     );

@@ -77,6 +77,8 @@ export class Embedding extends LowRankLayer {
     this.#initial = initialWeights(owner, o.weights, [this.inputDim, this.outputDim]);
     this.supportsMasking = this.maskZero;
     this.autocast = false;
+    // As in Keras, given vectors are there at once; classes that extend this one are not ready here.
+    if (this.#initial !== undefined && new.target === Embedding) this.ensureBuilt([null]);
   }
 
   override build(): void {
