@@ -1,6 +1,7 @@
+import { isFloating } from '../graph/dtype.ts';
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { equal, greater, less, where } from './compare.ts';
-import { fail, lift, wrap } from './core.ts';
+import { fail, inFloat32, lift, wrap } from './core.ts';
 import { abs, add, cast, clip, divide, maximum, minimum, multiply, reciprocal, subtract } from './elementwise.ts';
 import { asFloat, type ImageOptions, imageAxes } from './image-core.ts';
 import { split, squeeze, stack } from './movement.ts';
@@ -35,20 +36,26 @@ export function rgbToGrayscale(images: TensorLike, { dataFormat }: ImageOptions 
 
 function floats(op: string, images: TensorLike): Tensor {
   const x = wrap(lift(images));
-  if (x.dtype !== 'float32') fail(op, `expected float32 images, got ${x.dtype}; cast them before`, 'DTYPE');
+  if (!isFloating(x.dtype))
+    fail(op, `expected images of a floating type, such as float32, got ${x.dtype}; cast them before`, 'DTYPE');
   return x;
 }
 
 /**
  * Hue, saturation and value of colours, each from 0 to 1 where the colours are. Keras's `ops.image.rgb_to_hsv`.
  *
- * @param images float32 [height, width, 3], or a batch of them, from 0 to 1.
+ * @param images Floating [height, width, 3], or a batch of them, from 0 to 1.
  */
 export function rgbToHsv(images: TensorLike, { dataFormat }: ImageOptions = {}): Tensor {
   const given = floats('rgbToHsv', images);
   const { channels } = imageAxes('rgbToHsv', given, dataFormat);
-  const x = where(less(abs(given), 2 ** -23), 0, given);
-  const [red, green, blue] = planes('rgbToHsv', x, channels);
+  return inFloat32(given, (t) => {
+    const x = where(less(abs(t), 2 ** -23), 0, t);
+    return hueAndMore(planes('rgbToHsv', x, channels), channels);
+  });
+}
+
+function hueAndMore([red, green, blue]: readonly [Tensor, Tensor, Tensor], channels: number): Tensor {
   const value = maximum(maximum(red, green), blue);
   const range = subtract(value, minimum(minimum(red, green), blue));
   const coloured = greater(range, 0);
@@ -66,12 +73,15 @@ export function rgbToHsv(images: TensorLike, { dataFormat }: ImageOptions = {}):
 /**
  * Colours of hue, saturation and value. Keras's `ops.image.hsv_to_rgb`.
  *
- * @param images float32 [height, width, 3], or a batch of them, from 0 to 1.
+ * @param images Floating [height, width, 3], or a batch of them, from 0 to 1.
  */
 export function hsvToRgb(images: TensorLike, { dataFormat }: ImageOptions = {}): Tensor {
   const x = floats('hsvToRgb', images);
   const { channels } = imageAxes('hsvToRgb', x, dataFormat);
-  const [hue, saturation, value] = planes('hsvToRgb', x, channels);
+  return inFloat32(x, (t) => colours(planes('hsvToRgb', t, channels), channels));
+}
+
+function colours([hue, saturation, value]: readonly [Tensor, Tensor, Tensor], channels: number): Tensor {
   const sextant = multiply(mod(hue, 1), 6);
   const shares = [
     clip(subtract(abs(subtract(sextant, 3)), 1), 0, 1),

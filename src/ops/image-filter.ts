@@ -1,7 +1,7 @@
 import type { Tensor, TensorLike } from '../trace/index.ts';
 import { arange, eye } from './arithmetic.ts';
 import { lessEqual, where } from './compare.ts';
-import { fail, lift, wrap } from './core.ts';
+import { fail, inFloat32, lift, wrap } from './core.ts';
 import { abs, add, cast, divide, exp, floor, multiply, square, subtract } from './elementwise.ts';
 import { asBatch, asFloat, formatOf, type ImageOptions, oneOf } from './image-core.ts';
 import {
@@ -54,7 +54,7 @@ export interface GaussianBlurOptions extends ImageOptions {
  * given.
  *
  * @param images [height, width, channels], or a batch of them.
- * @returns float32 images of the same shape.
+ * @returns Images of the same shape, floating ones of their dtype, others as float32.
  */
 export function gaussianBlur(
   images: TensorLike,
@@ -69,8 +69,11 @@ export function gaussianBlur(
     );
   const [across, down] = readSigma(sigma);
   const [w, h] = kernelSize as [number, number];
-  const rows = filtered(asFloat(x), reshape(bell(h, down, cut), [h, 1]));
-  return restore(filtered(rows, reshape(bell(w, across, cut), [1, w])));
+  const blurred = inFloat32(x, (t) => {
+    const rows = filtered(t, reshape(bell(h, down, cut), [h, 1]));
+    return filtered(rows, reshape(bell(w, across, cut), [1, w]));
+  });
+  return restore(blurred);
 }
 
 function readSigma(sigma: TensorLike | readonly [TensorLike, TensorLike]): [TensorLike, TensorLike] {
@@ -91,7 +94,7 @@ const SOBEL = [
  * The slopes of brightness along height and width (Sobel's filters), with zeros around. Keras's `ops.image.sobel_edges`.
  *
  * @param images [batch, height, width, channels], or [batch, channels, height, width].
- * @returns float32, the shape of the images and an axis of 2: along the height, along the width.
+ * @returns Of floating images their dtype, of others float32; the shape of the images and an axis of 2: along the height, along the width.
  */
 export function sobelEdges(images: TensorLike, { dataFormat }: ImageOptions = {}): Tensor {
   const given = wrap(lift(images));
@@ -99,7 +102,7 @@ export function sobelEdges(images: TensorLike, { dataFormat }: ImageOptions = {}
     fail('sobelEdges', `expected a batch of images (4 axes), got shape [${given.shape.join(', ')}]`);
   const { images: x, restore } = asBatch('sobelEdges', given, dataFormat);
   const across = wrap(lift(SOBEL, 'float32'));
-  const edges = [transpose(across), across].map((filter) => restore(filtered(asFloat(x), filter)));
+  const edges = [transpose(across), across].map((filter) => restore(inFloat32(x, (t) => filtered(t, filter))));
   return stack(edges, -1);
 }
 
@@ -209,7 +212,7 @@ function patches(
   size: readonly number[],
   { strides, dilationRate = 1, padding = 'valid', dataFormat }: ExtractPatchesOptions,
 ): Tensor {
-  const { dtype } = lift(images, 'float');
+  const { dtype } = lift(images);
   const given = asFloat(wrap(lift(images)));
   const rank = size.length;
   if (given.rank !== rank + 1 && given.rank !== rank + 2)

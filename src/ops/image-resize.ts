@@ -214,6 +214,7 @@ export function scaleAndTranslate(
   method: ScaleMethod,
   { antialias = true }: { antialias?: boolean } = {},
 ): Tensor {
+  const { dtype } = lift(images, 'float');
   const x = asFloat(wrap(lift(images)));
   oneOf('scaleAndTranslate', 'method', method, Object.keys(METHODS) as ScaleMethod[]);
   const axes = spatialDims.map((d) => (d < 0 ? d + x.rank : d));
@@ -230,9 +231,10 @@ export function scaleAndTranslate(
   for (const [name, t] of Object.entries({ scale: scales, translation: moves }))
     if (t.rank !== 1 || t.size !== axes.length)
       fail('scaleAndTranslate', `${name}: expected ${axes.length} numbers, got shape [${t.shape.join(', ')}]`);
-  return axes.reduce((y, axis, i) => {
+  const moved = axes.reduce((y, axis, i) => {
     const inverse = divide(1, take(scales, i, 0));
     const shift = multiply(take(moves, i, 0), inverse);
     return along(y, axis, weights(x.shape[axis]!, outputShape[axis]!, inverse, shift, METHODS[method], antialias));
   }, x);
+  return cast(moved, dtype);
 }

@@ -93,6 +93,12 @@ const KEPT: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   nanstd: (x) => ops.nanstd(x, { axis: 0 }),
   corrcoef: ops.corrcoef,
   resize: (x) => ops.image.resize(ops.reshape(x, [3, 4, 1]), [4, 3]),
+  scaleAndTranslate: (x) =>
+    ops.image.scaleAndTranslate(ops.reshape(x, [3, 4, 1]), [4, 4, 1], [1.5, 1], [0, 0.5], [0, 1], 'linear'),
+  gaussianBlur: (x) => ops.image.gaussianBlur(ops.reshape(x, [3, 4, 1])),
+  sobelEdges: (x) => ops.image.sobelEdges(ops.reshape(x, [1, 3, 4, 1])),
+  rgbToHsv: (x) => ops.image.rgbToHsv(ops.reshape(positive(x), [2, 2, 3])),
+  hsvToRgb: (x) => ops.image.hsvToRgb(ops.reshape(ops.sigmoid(x), [2, 2, 3])),
   extractPatches: (x) => ops.image.extractPatches(ops.reshape(x, [3, 4, 1]), 2, { strides: 1 }),
 };
 
