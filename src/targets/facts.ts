@@ -16,6 +16,11 @@ export interface TargetFacts {
   readonly joins?: { readonly bytes: number; readonly items: number };
   /** Every kernel's items are the rows along the first axis, as far as it can: see `schedule/lower/scan-rows.ts`. */
   readonly byRows?: boolean;
+  /**
+   * Products of at most so many multiply-adds have rows as items, and such with operands of so many bytes sum sample by sample
+   * (see `schedule/lower/product.ts`); by default, where it pays.
+   */
+  readonly products?: { readonly small: number; readonly long: number };
   /** Rows of at most so many elements are kept in registers where everything happens row by row; by default 64. */
   readonly rowInRegisters?: number;
   /** Multiplies pairs of bfloat16 at once, and may: see `kernel/ops.ts`, dot2. Denormals are 0 there. */

@@ -13,6 +13,8 @@ const LARGE = 192 << 10;
 const SMALL = 1 / 16;
 /** Operations for each element of a tensor that is made again, at most. */
 const MOST = 16;
+/** Tensors that are made again one from the other. */
+const DEPTH = 32;
 
 /**
  * What is cheap to compute is computed again, and not kept, where it is read long after: from a tensor that is read there
@@ -21,13 +23,13 @@ const MOST = 16;
  * "Long after" is said by sums over the whole batch: what is before one cannot be near any more to what is after it. Each
  * node has a stage, the number of such sums on the longest way to it.
  */
-export function remake(outputs: readonly Node[]): Node[] {
-  return new Remaker(outputs).run();
+export function remake(outputs: readonly Node[], large: number = LARGE): Node[] {
+  return new Remaker(outputs, large).run(outputs);
 }
 
 const isPointwise = (n: Node) => PRIMITIVES[n.op].class === 'elementwise';
 const isMovement = (n: Node) => PRIMITIVES[n.op].strided === true;
-const isLarge = (n: Node) => sizeOf(n.shape) * bytesPerElement(n.dtype) >= LARGE;
+const bytesOf = (n: Node) => sizeOf(n.shape) * bytesPerElement(n.dtype);
 
 /** Operations for each element of `n`; undefined where it is always kept: what reads more than it writes, and functions. */
 function costOf(n: Node): number | undefined {
@@ -37,15 +39,9 @@ function costOf(n: Node): number | undefined {
   return isMovement(n) ? 0 : undefined;
 }
 
-/** Whether `n` sums what a whole batch has. */
-function endsStage(n: Node): boolean {
-  if (PRIMITIVES[n.op].class !== 'reduce' || n.op === 'argmax') return false;
-  const [x] = n.inputs as [Node];
-  return x.shape[0]! > 1 && isLarge(x) && (n as Node<'reduceSum'>).attrs.axes.includes(0);
-}
-
 class Remaker {
-  private readonly outputs: readonly Node[];
+  private readonly outputs: ReadonlySet<Node>;
+  private readonly large: number;
   private readonly nodes: readonly Node[];
   private readonly readers = new Map<Node, Node[]>();
   private readonly stages = new Map<Node, number>();
@@ -55,22 +51,22 @@ class Remaker {
   /** What has been made again, by stage. */
   private readonly again = new Map<number, Map<Node, Node>>();
 
-  constructor(outputs: readonly Node[]) {
-    this.outputs = outputs;
+  constructor(outputs: readonly Node[], large: number) {
+    this.outputs = new Set(outputs);
+    this.large = large;
     this.nodes = nodesOf(outputs);
     for (const n of this.nodes) {
       const stages = n.inputs.map((x) => this.stages.get(x)!);
-      this.stages.set(n, Math.max(0, ...stages) + (endsStage(n) ? 1 : 0));
+      this.stages.set(n, Math.max(0, ...stages) + (this.endsStage(n) ? 1 : 0));
       for (const x of new Set(n.inputs)) this.readers.set(x, [...(this.readers.get(x) ?? []), n]);
     }
     for (const n of [...this.nodes].reverse()) {
       const read = this.readersOf(n).flatMap((r) => [...this.places(r)]);
-      this.uses.set(n, new Set(outputs.includes(n) ? [...read, this.stages.get(n)!] : read));
+      this.uses.set(n, new Set(this.outputs.has(n) ? [...read, this.stages.get(n)!] : read));
     }
   }
 
-  run(): Node[] {
-    if (!this.nodes.some(endsStage)) return [...this.outputs];
+  run(outputs: readonly Node[]): Node[] {
     for (const n of this.nodes) {
       const places = this.places(n);
       const [stage] = places;
@@ -81,7 +77,14 @@ class Remaker {
         withScope(n.scope, () => over(n, inputs)),
       );
     }
-    return this.outputs.map((o) => this.done.get(o)!);
+    return outputs.map((o) => this.done.get(o)!);
+  }
+
+  /** Whether `n` sums what a whole batch has. */
+  private endsStage(n: Node): boolean {
+    if (PRIMITIVES[n.op].class !== 'reduce' || n.op === 'argmax') return false;
+    const [x] = n.inputs as [Node];
+    return x.shape[0]! > 1 && bytesOf(x) >= this.large && (n as Node<'reduceSum'>).attrs.axes.includes(0);
   }
 
   private readersOf(n: Node): readonly Node[] {
@@ -91,24 +94,26 @@ class Remaker {
   /** Where what a node does is done. */
   private places(n: Node): ReadonlySet<number> {
     if (isMovement(n) || this.isDeferred(n)) return this.uses.get(n)!;
-    return new Set([endsStage(n) ? this.stages.get(n)! - 1 : this.stages.get(n)!]);
+    return new Set([this.endsStage(n) ? this.stages.get(n)! - 1 : this.stages.get(n)!]);
   }
 
   /** Whether `n` is computed with its one reader. */
   private isDeferred(n: Node): boolean {
     const [reader, ...others] = this.readersOf(n);
-    return (
-      isPointwise(n) && reader !== undefined && others.length === 0 && isPointwise(reader) && !this.outputs.includes(n)
-    );
+    return isPointwise(n) && reader !== undefined && others.length === 0 && isPointwise(reader) && !this.outputs.has(n);
   }
 
   /** What takes the place of `x` for a reader in a stage. */
-  private readIn(stage: number, x: Node): Node {
+  private readIn(stage: number, x: Node, depth = 0): Node {
     const isKept =
-      (costOf(x) ?? MOST) >= MOST || isMovement(x) || !isLarge(x) || this.isDeferred(x) || this.outputs.includes(x);
-    if (isKept || stage <= this.stages.get(x)!) return this.done.get(x)!;
+      (costOf(x) ?? MOST) >= MOST ||
+      isMovement(x) ||
+      bytesOf(x) < this.large ||
+      this.isDeferred(x) ||
+      this.outputs.has(x);
+    if (isKept || stage <= this.stages.get(x)! || depth > DEPTH) return this.done.get(x)!;
     const recipe = this.recipeFor(x, stage);
-    return recipe ? this.make(x, stage, recipe) : this.done.get(x)!;
+    return recipe ? this.make(x, stage, recipe, depth) : this.done.get(x)!;
   }
 
   /** The nodes that are to be made again for `x`; undefined where that would cost more than keeping `x`. */
@@ -138,12 +143,12 @@ class Remaker {
     return this.uses.get(n)!.has(stage);
   }
 
-  private make(x: Node, stage: number, recipe: ReadonlySet<Node>): Node {
+  private make(x: Node, stage: number, recipe: ReadonlySet<Node>, depth: number): Node {
     const made = this.again.get(stage) ?? new Map<Node, Node>();
     this.again.set(stage, made);
     for (const n of [...recipe].sort((a, b) => a.id - b.id)) {
       if (made.has(n)) continue;
-      const inputs = n.inputs.map((y) => made.get(y) ?? this.readIn(stage, y));
+      const inputs = n.inputs.map((y) => made.get(y) ?? this.readIn(stage, y, depth + 1));
       made.set(
         n,
         withScope(n.scope, () => node(n.op, inputs, n.attrs as never)),

@@ -57,11 +57,11 @@ export function dividing(target: Target): Target {
   };
 }
 
-/** The same target, for which calls are joined wherever they can be, and all rows are long ones. */
+/** The same target, for which calls are joined wherever they can be, all rows and all sums are long ones, no product is small. */
 export function joining(target: Target): Target {
   return {
     name: target.name,
-    facts: { ...target.facts, joins: { bytes: 0, items: 1 }, rowInRegisters: 0 },
+    facts: { ...target.facts, joins: { bytes: 0, items: 1 }, products: { small: 0, long: 0 }, rowInRegisters: 0 },
     threads: target.threads,
     alloc: (bytes) => target.alloc(bytes),
     load: (program, externals) => target.load(program, externals),

@@ -1,7 +1,7 @@
 import type { Affine, KernelBuilder } from '../../kernel/builder.ts';
 
 /** At least so many items, where there is enough work, so that threads share it evenly. */
-const ITEMS = 48;
+const ITEMS = 64;
 /** Elements that are worth a loop of their own. */
 const CHUNK = 512;
 

@@ -88,15 +88,17 @@ export interface LongSum {
  * How a product of two large matrices with a small result is summed: part after part, each what one sample (or whatever was the
  * first axis before all but the last became one) gives, so that it can be added as soon as the sample's values are there.
  */
-export function cutLongSum(n: Node<'dot'>): LongSum | undefined {
-  if (n.shape.length !== 2) return undefined;
+export function cutLongSum(n: Node<'dot'>, least: number = LONG): LongSum | undefined {
+  if (n.shape.length !== 2 || sizeOf(n.shape) === 0) return undefined;
   const [rows, columns] = n.shape as [number, number];
-  const depth = n.inputs[0]!.shape[1]!;
-  const bytes = 4 * depth * (rows + columns);
-  if (bytes < LONG || 4 * rows * columns * CHAINS > bytes / 2) return undefined;
   const [x, y] = n.inputs as [Node, Node];
-  const isCut = (size: number) => size > 1 && depth / size >= LEAST_STEPS;
-  const parts = [outermost(x, 1), outermost(y, 0)].find(isCut);
+  const depth = x.shape[1]!;
+  const bytes = 4 * depth * (rows + columns);
+  // The pieces must be little beside the operands, and each part worth its way through memory.
+  const ways = 4 * rows * columns * CHAINS;
+  if (bytes < least || (least > 0 && ways > bytes / 2)) return undefined;
+  const steps = least > 0 ? LEAST_STEPS : 1;
+  const parts = [outermost(x, 1), outermost(y, 0)].find((size) => size > 1 && size < depth && depth / size >= steps);
   if (parts === undefined) return undefined;
   let pieces = Math.min(CHAINS, parts);
   while (parts % pieces !== 0) pieces--;

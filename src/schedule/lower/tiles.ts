@@ -68,7 +68,7 @@ class TileLowering {
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
-    this.rowsOfItem = facts.byRows || isSmall(plan) ? rowsOfItem(plan, facts) : undefined;
+    this.rowsOfItem = facts.byRows || isSmall(plan, facts) ? rowsOfItem(plan, facts) : undefined;
     this.tile = chooseTile(this.rowsOfItem ?? rows.size, columns.size, rows.a, facts);
     this.unroll = facts.loadsFirst ? 1 : UNROLL;
     const { shape } = anchor;
@@ -390,8 +390,9 @@ function weight(nodes: readonly Node[]): number {
 }
 
 /** So little work that its items may be as small as joining them with those of others asks for. */
-function isSmall({ items, chain, around, within, rows, columns, inner }: Contraction): boolean {
-  return !chain && [...items, ...around, ...within, rows, columns, ...inner].reduce((n, a) => n * a.size, 1) <= SMALL;
+function isSmall({ items, chain, around, within, rows, columns, inner }: Contraction, facts: TargetFacts): boolean {
+  const work = [...items, ...around, ...within, rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
+  return !chain && work <= (facts.products?.small ?? SMALL);
 }
 
 /** Where items are to be rows: the most rows of a tile that divide all rows; undefined where rows are no items. */
