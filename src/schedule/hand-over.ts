@@ -34,8 +34,8 @@ export interface HandedOver {
  * the dearer of the two had, for an even share among threads.
  */
 const JOINS = { bytes: 192 << 10, items: 32 };
-/** What an item may leave for its successor, so that it is still in a core's own cache. */
-const NEAR = 512 << 10;
+/** What an item may leave for its successor, so that it is still in a core's own cache or its share of the last one. */
+const NEAR = 5 << 19;
 /** What has to run between two calls is joined with them if it takes no more than this part of their time. */
 const ON_THE_WAY = 0.1;
 /** Calls of more items are not looked at: each of the items would be. */
