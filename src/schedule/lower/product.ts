@@ -76,6 +76,8 @@ const LONG = 2 << 20;
 const LEAST_STEPS = 32;
 /** Chains of a long sum: threads that can share in it. */
 const CHAINS = 8;
+/** Bytes of a sum that is near enough to be read and written again for each part of a chain. */
+const NEAR = 1 << 20;
 
 /** How a long sum is dealt out: `pieces` chains, each of `turns` parts of `steps`. */
 export interface LongSum {
@@ -96,7 +98,7 @@ export function cutLongSum(n: Node<'dot'>, least: number = LONG): LongSum | unde
   const bytes = 4 * depth * (rows + columns);
   // The pieces must be little beside the operands, and each part worth its way through memory.
   const ways = 4 * rows * columns * CHAINS;
-  if (bytes < least || (least > 0 && ways > bytes / 2)) return undefined;
+  if (bytes < least || (least > 0 && ways > Math.min(bytes / 2, NEAR * CHAINS))) return undefined;
   const steps = least > 0 ? LEAST_STEPS : 1;
   const parts = [outermost(x, 1), outermost(y, 0)].find((size) => size > 1 && size < depth && depth / size >= steps);
   if (parts === undefined) return undefined;
@@ -298,7 +300,7 @@ export function planConvFilterGrad(
     b: dy.strides[0]! * image.size,
     result: { axis: 0, step: 1 },
   };
-  const dealt = pieces > 1 && image.size > 1;
+  const dealt = pieces > 1 && image.size > 1 && 4 * sizeOf(n.shape) <= NEAR;
   return {
     anchor,
     name: n.op,
