@@ -17,10 +17,10 @@ export interface TargetFacts {
   /** Every kernel's items are the rows along the first axis, as far as it can: see `schedule/lower/scan-rows.ts`. */
   readonly byRows?: boolean;
   /**
-   * Products of at most so many multiply-adds have rows as items, and such with operands of so many bytes sum sample by sample
-   * (see `schedule/lower/product.ts`); by default, where it pays.
+   * Calls of at most so many operations have rows as items, and products over so many bytes are summed sample by sample, so that
+   * they can be joined with others (see `schedule/lower/tiles.ts`, `product.ts`); by default, where it pays.
    */
-  readonly products?: { readonly small: number; readonly long: number };
+  readonly deals?: { readonly small: number; readonly long: number };
   /** Rows of at most so many elements are kept in registers where everything happens row by row; by default 64. */
   readonly rowInRegisters?: number;
   /** Multiplies pairs of bfloat16 at once, and may: see `kernel/ops.ts`, dot2. Denormals are 0 there. */

@@ -13,7 +13,7 @@ import { Rng } from '../support/rng.ts';
 import { runGraph } from '../support/run-graph.ts';
 
 const FACTS = { lanes: 16, registers: 32, fma: true };
-const JOINED = { joins: { bytes: 0, items: 1 }, products: { small: 0, long: 0 } };
+const JOINED = { joins: { bytes: 0, items: 1 }, deals: { small: 0, long: 0 } };
 const flat = (x: Node) => node('reshape', [x], { shape: [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!] });
 
 /** x of so many samples, each of so many rows; the sum of x' y over all of them. */

@@ -61,7 +61,7 @@ export function dividing(target: Target): Target {
 export function joining(target: Target): Target {
   return {
     name: target.name,
-    facts: { ...target.facts, joins: { bytes: 0, items: 1 }, products: { small: 0, long: 0 }, rowInRegisters: 0 },
+    facts: { ...target.facts, joins: { bytes: 0, items: 1 }, deals: { small: 0, long: 0 }, rowInRegisters: 0 },
     threads: target.threads,
     alloc: (bytes) => target.alloc(bytes),
     load: (program, externals) => target.load(program, externals),

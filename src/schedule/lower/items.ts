@@ -1,9 +1,27 @@
+import type { Shape } from '../../graph/shape.ts';
 import type { Affine, KernelBuilder } from '../../kernel/builder.ts';
+import type { TargetFacts } from '../../targets/facts.ts';
 
 /** At least so many items, where there is enough work, so that threads share it evenly. */
 const ITEMS = 64;
 /** Elements that are worth a loop of their own. */
 const CHUNK = 512;
+
+/** Operations for which no thread is worth waking. */
+const SMALL = 48 << 10;
+/** Rows that are items for the sake of others, at most. */
+const ROWS = 256;
+
+/** Whether a call does so little that its items may be what suits the calls that it is joined with. */
+export function isSmallWork(operations: number, facts: TargetFacts): boolean {
+  return operations <= (facts.deals?.small ?? SMALL);
+}
+
+/** The facts for a call of so many operations over a shape: small ones have rows as items. */
+export function dealtOut(shape: Shape, operations: number, facts: TargetFacts): TargetFacts {
+  const rows = shape[0] ?? 1;
+  return rows > 1 && rows <= ROWS && isSmallWork(operations, facts) ? { ...facts, byRows: true } : facts;
+}
 
 /**
  * How loops are dealt out: the first `outer` of them, and blocks of `block` elements of the last one, make the items; the

@@ -5,7 +5,7 @@ import type { TargetFacts } from '../../targets/facts.ts';
 import { type Cluster, isPointwise, nodesIn } from '../cluster.ts';
 import { moveView, type View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
-import { blocks, planItems, unflatten, vectors } from './items.ts';
+import { blocks, dealtOut, planItems, unflatten, vectors } from './items.ts';
 import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { loopStrides, makeSpace, rowTags, type Space } from './space.ts';
 import { lowerTranspose, transposeAxis } from './transpose.ts';
@@ -34,10 +34,11 @@ export function writesOf(world: Surroundings, nodes: readonly Node[]): Node[] {
 const PLENTY = 1024;
 
 /** A cluster of pointwise nodes, or one movement that copies its operand. */
-export function lowerMap(cluster: Cluster, world: Surroundings, facts: TargetFacts): Lowered {
+export function lowerMap(cluster: Cluster, world: Surroundings, of: TargetFacts): Lowered {
   const nodes = nodesIn(cluster);
   const first = nodes[0]!;
   const copied = isPointwise(first) ? undefined : first;
+  const facts = copied ? of : dealtOut(first.shape, sizeOf(first.shape) * nodes.length, of);
   // A copy runs over its operand's shape: row-major, both have the elements in the same order.
   const view = copied && copiedView(world, copied);
   const shape = view ? view.shape : first.shape;

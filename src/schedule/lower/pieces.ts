@@ -36,7 +36,7 @@ export function lowerLongDot(
   world: Surroundings,
   facts: TargetFacts,
 ): Lowered | undefined {
-  const cut = facts.byRows ? undefined : cutLongSum(n, facts.products?.long);
+  const cut = facts.byRows ? undefined : cutLongSum(n, facts.deals?.long);
   if (!cut) return undefined;
   const plan = (partial: Node) => planLongDot(n, partial, cut, operands);
   return new InPieces(n, cluster, world, facts).run([cut.pieces, ...n.shape], plan);

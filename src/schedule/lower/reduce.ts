@@ -17,6 +17,8 @@ import { loopStrides, makeSpace, type Space } from './space.ts';
 const COLUMNS = 4;
 /** A reduction of so many elements for few results is cut into pieces that are summed afterwards. */
 const PIECE = 4096;
+/** Items that share well. */
+const ITEMS = 32;
 const KEPT = 0;
 const REDUCED = 1;
 
@@ -105,7 +107,9 @@ class ReduceLowering {
     const first = this.space.sizes[this.reduced[0]!];
     if (first === undefined || this.accumulators.some((a) => a.width > 1)) return 1;
     const wanted = Math.min(32, Math.floor((perResult * Math.min(results, 64)) / PIECE));
-    if (wanted < 2 || results > 1024) return 1;
+    // Enough items already, which others' may go on with.
+    const outer = this.kept.filter((i) => i < this.space.sizes.length - 1);
+    if (wanted < 2 || results > 1024 || outer.reduce((n, i) => n * this.space.sizes[i]!, 1) >= ITEMS) return 1;
     for (let p = Math.min(wanted, first); p >= 2; p--) if (first % p === 0) return p;
     return 1;
   }

@@ -7,7 +7,7 @@ import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
 import { type Axis, type Contraction, chooseTile, packsPanel, type Tile } from './contraction.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
-import { blocks, unflatten, vectors } from './items.ts';
+import { blocks, isSmallWork, unflatten, vectors } from './items.ts';
 import { inSequence, type Lowered, NOTHING } from './lowered.ts';
 import { readsOf, writesOf } from './map.ts';
 import { pointwiseCost } from './pointwise.ts';
@@ -17,8 +17,6 @@ import type { Space } from './space.ts';
 const UNROLL = 8;
 /** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
 const EPILOGUE = 192;
-/** Multiply-adds below which no thread is worth waking. */
-const SMALL = 48 << 10;
 /** Items that a contraction should have, for an even share among threads. */
 const ITEMS = 32;
 
@@ -392,7 +390,7 @@ function weight(nodes: readonly Node[]): number {
 /** So little work that its items may be as small as joining them with those of others asks for. */
 function isSmall({ items, chain, around, within, rows, columns, inner }: Contraction, facts: TargetFacts): boolean {
   const work = [...items, ...around, ...within, rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
-  return !chain && work <= (facts.products?.small ?? SMALL);
+  return !chain && isSmallWork(work, facts);
 }
 
 /** Where items are to be rows: the most rows of a tile that divide all rows; undefined where rows are no items. */
