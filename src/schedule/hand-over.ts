@@ -38,6 +38,9 @@ const JOINS = { bytes: 192 << 10, items: 32 };
 const NEAR = 5 << 19;
 /** What has to run between two calls is joined with them if it takes no more than this part of their time. */
 const ON_THE_WAY = 0.1;
+/** What all items of a call touch, so that it is still near for the next one; and how much more than one call for itself. */
+const RESIDENT = 11 << 19;
+const ALONE = 1.25;
 /** Calls of more items are not looked at: each of the items would be. */
 const MOST = 16384;
 
@@ -131,6 +134,7 @@ class Joiner {
       own.push(...memories.values());
       joined = new Joined(fit.members, memories);
     }
+    if (isCrowded(joined, steps)) return false;
     this.ofThread.push(...own.map((m) => m.place));
     this.steps.replace(steps, { calls: [joined], least: Math.min(...steps.map((s) => s.least)) });
     return true;
@@ -152,6 +156,18 @@ class Joiner {
     }
     return own;
   }
+}
+
+/** Whether an item pushes out of the caches what the next one touches again, where the steps for themselves did not. */
+function isCrowded(joined: Joinable, steps: readonly Step[]): boolean {
+  const bytes = residentIn(joined);
+  return bytes > RESIDENT && bytes > ALONE * Math.max(...steps.map((s) => residentIn(s.calls[0]!)));
+}
+
+function residentIn(call: Joinable): number {
+  let sum = 0;
+  for (const bytes of call.resident.values()) sum += bytes;
+  return sum;
 }
 
 function isJoinable({ calls, loop }: Step): boolean {

@@ -1,7 +1,9 @@
+import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Touch, touchedBy, union } from '../kernel/extents.ts';
 import { joinKernels, type Part } from '../kernel/join.ts';
 import type { LoweredCall } from './lower/lowered.ts';
+import { bytesOf } from './storage.ts';
 
 /** A call that may be joined with others. */
 export interface Joinable {
@@ -14,6 +16,8 @@ export interface Joinable {
   readonly chain: number;
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
+  /** Bytes of each memory that one item after the other touches again: weights, sums, and what is handed on. */
+  readonly resident: ReadonlyMap<Node, number>;
   /** Whether its arguments have places of their own: such calls are not joined. */
   readonly placed: boolean;
   /** What its items touch of `x`, never less than they do; undefined where it cannot be said. */
@@ -33,6 +37,7 @@ export class Single implements Joinable {
   readonly placed: boolean;
   readonly #call: LoweredCall;
   readonly #touched = new Map<Node, Touch | undefined>();
+  #resident: ReadonlyMap<Node, number> | undefined;
 
   constructor(call: LoweredCall) {
     const { kernel, args, cost, chain, places } = call;
@@ -51,6 +56,19 @@ export class Single implements Joinable {
   touched(x: Node): Touch | undefined {
     if (!this.#touched.has(x)) this.#touched.set(x, touchedBy(this.#call.kernel, this.args.indexOf(x)));
     return this.#touched.get(x);
+  }
+
+  get resident(): ReadonlyMap<Node, number> {
+    this.#resident ??= new Map(this.args.flatMap((x) => this.#residentOf(x)));
+    return this.#resident;
+  }
+
+  #residentOf(x: Node): [Node, number][] {
+    const touched = this.touched(x);
+    if (!touched || this.domain < 2) return [];
+    const [first, second] = [touched(0, 1), touched(1, 1)];
+    const span = Math.min(first.high, second.high) - Math.max(first.low, second.low) + 1;
+    return span > 0 ? [[x, span * bytesPerElement(x.dtype)]] : [];
   }
 
   toCall(): LoweredCall {
@@ -113,6 +131,7 @@ export class Joined implements Joinable {
   readonly chain: number;
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
+  readonly resident: ReadonlyMap<Node, number>;
   readonly placed = false;
   readonly #members: readonly Member[];
   readonly #own: ReadonlyMap<Node, OwnMemory>;
@@ -128,6 +147,10 @@ export class Joined implements Joinable {
     this.lanes = first.lanes;
     this.cost = calls.reduce((sum, c) => sum + c.cost, 0);
     this.chain = members.map(chainOf).reduce(leastMultiple);
+    const resident = new Map<Node, number>();
+    for (const c of calls) for (const [x, bytes] of c.resident) resident.set(x, Math.max(bytes, resident.get(x) ?? 0));
+    for (const { place } of own.values()) resident.set(place, bytesOf(place));
+    this.resident = resident;
     this.reads = new Set(calls.flatMap((c) => [...c.reads]).map(instead));
     this.writes = new Set(calls.flatMap((c) => [...c.writes]).map(instead));
   }
