@@ -33,7 +33,7 @@ export interface HandedOver {
  * Results of fewer bytes stay in a cache until they are read anyway; and a joined call must have so many items, or as many as
  * the dearer of the two had, for an even share among threads.
  */
-const JOINS = { bytes: 192 << 10, items: 32 };
+const JOINS = { bytes: 192 << 10, items: 16 };
 /** What an item may leave for its successor, so that it is still in a core's own cache or its share of the last one. */
 const NEAR = 5 << 19;
 /** What has to run between two calls is joined with them if it takes no more than this part of their time. */

@@ -20,7 +20,7 @@ export function isSmallWork(operations: number, facts: TargetFacts): boolean {
 /** The facts for a call of so many operations over a shape: small ones have rows as items. */
 export function dealtOut(shape: Shape, operations: number, facts: TargetFacts): TargetFacts {
   const rows = shape[0] ?? 1;
-  return rows > 1 && rows <= ROWS && isSmallWork(operations, facts) ? { ...facts, byRows: true } : facts;
+  return rows >= 8 && rows <= ROWS && isSmallWork(operations, facts) ? { ...facts, byRows: true } : facts;
 }
 
 /**

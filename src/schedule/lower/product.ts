@@ -1,5 +1,6 @@
 import type { Node } from '../../graph/node.ts';
 import { sizeOf } from '../../graph/shape.ts';
+import { samplesOf } from '../samples.ts';
 import type { View } from '../view.ts';
 import { type Axis, type Contraction, mergeInner } from './contraction.ts';
 
@@ -102,9 +103,15 @@ export function cutLongSum(n: Node<'dot'>, least: number = LONG): LongSum | unde
   const steps = least > 0 ? LEAST_STEPS : 1;
   const parts = [outermost(x, 1), outermost(y, 0)].find((size) => size > 1 && size < depth && depth / size >= steps);
   if (parts === undefined) return undefined;
-  let pieces = Math.min(CHAINS, parts);
-  while (parts % pieces !== 0) pieces--;
+  const pieces = chainsOf(parts);
   return { pieces, turns: parts / pieces, steps: depth / parts };
+}
+
+/** A divisor of the parts: about `CHAINS`, rather more than fewer, which would not go into the threads. */
+function chainsOf(parts: number): number {
+  for (let n = CHAINS; n <= 2 * CHAINS; n++) if (parts % n === 0) return n;
+  for (let n = CHAINS; n > 1; n--) if (parts % n === 0) return n;
+  return 1;
 }
 
 /** The size of the outermost of the axes that became axis `axis` of `x`. */
@@ -122,7 +129,7 @@ function outermost(x: Node, axis: number): number {
     if (first < 0 || source.shape[at]! % from[first]! !== 0) break;
     at = first;
   }
-  return source.shape[at]!;
+  return at === 0 ? samplesOf(source) : source.shape[at]!;
 }
 
 /** `anchor` holds the pieces: [pieces, m, n]. */

@@ -5,6 +5,7 @@ import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/bui
 import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
+import { samplesOf } from '../samples.ts';
 import type { View } from '../view.ts';
 import { type Accumulator, accumulatorOf, joinStrands, TREE } from './accumulate.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
@@ -19,6 +20,8 @@ const COLUMNS = 4;
 const PIECE = 4096;
 /** Items that share well. */
 const ITEMS = 32;
+/** Pieces that are enough. */
+const PIECES = 8;
 const KEPT = 0;
 const REDUCED = 1;
 
@@ -110,7 +113,11 @@ class ReduceLowering {
     // Enough items already, which others' may go on with.
     const outer = this.kept.filter((i) => i < this.space.sizes.length - 1);
     if (wanted < 2 || results > 1024 || outer.reduce((n, i) => n * this.space.sizes[i]!, 1) >= ITEMS) return 1;
-    for (let p = Math.min(wanted, first); p >= 2; p--) if (first % p === 0) return p;
+    const samples = samplesOf(this.reductions[0]!.operand);
+    const most = Math.min(wanted, first);
+    // Whole samples, where that makes pieces enough.
+    for (let p = most; p >= Math.min(most, PIECES); p--) if (first % p === 0 && samples % p === 0) return p;
+    for (let p = most; p >= 2; p--) if (first % p === 0) return p;
     return 1;
   }
 

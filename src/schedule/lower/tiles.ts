@@ -5,6 +5,7 @@ import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/bui
 import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Cluster } from '../cluster.ts';
+import { samplesOf } from '../samples.ts';
 import { type Axis, type Contraction, chooseTile, packsPanel, type Tile } from './contraction.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, isSmallWork, unflatten, vectors } from './items.ts';
@@ -17,6 +18,8 @@ import type { Space } from './space.ts';
 const UNROLL = 8;
 /** A tile's epilogue of more operations than this is run from memory instead of written out for each register. */
 const EPILOGUE = 192;
+/** Rows of an item, where these are parts of samples. */
+const LEAST_ROWS = 16;
 /** Items that a contraction should have, for an even share among threads. */
 const ITEMS = 32;
 
@@ -66,7 +69,8 @@ class TileLowering {
     this.cluster = cluster;
     this.world = world;
     const { anchor, rows, columns } = plan;
-    this.rowsOfItem = facts.byRows || isSmall(plan, facts) ? rowsOfItem(plan, facts) : undefined;
+    const byRows = facts.byRows || isSmall(plan, facts);
+    this.rowsOfItem = byRows ? rowsOfItem(plan, facts) : rowsOfSamples(plan);
     this.tile = chooseTile(this.rowsOfItem ?? rows.size, columns.size, rows.a, facts);
     this.unroll = facts.loadsFirst ? 1 : UNROLL;
     const { shape } = anchor;
@@ -385,6 +389,27 @@ function lanesOf(width: number, lanes: number): number[] {
 /** Roughly the operations that the nodes cost a vector. */
 function weight(nodes: readonly Node[]): number {
   return nodes.reduce((n, x) => n + pointwiseCost(x), 0);
+}
+
+/** Where the rows of a large product are those of samples, one after the other: as many as make items that are samples, or parts of one. */
+function rowsOfSamples({
+  anchor,
+  rows,
+  columns,
+  items,
+  chain,
+  around,
+  within,
+  block,
+}: Contraction): number | undefined {
+  if (items.length + around.length + within.length > 0 || chain || block || rows.size < columns.size) return undefined;
+  const samples = anchor.op === 'dot' ? samplesOf(anchor) : rows.size;
+  if (samples <= 1 || samples >= rows.size || rows.size % samples !== 0) return undefined;
+  const each = rows.size / samples;
+  for (let parts = 1; parts <= each; parts++)
+    if (each % parts === 0 && samples * parts >= ITEMS / 2)
+      return each / parts >= LEAST_ROWS ? each / parts : undefined;
+  return undefined;
 }
 
 /** So little work that its items may be as small as joining them with those of others asks for. */

@@ -1,11 +1,12 @@
 import { node } from '../../graph/build.ts';
 import type { Node } from '../../graph/node.ts';
 import { PRIMITIVES } from '../../graph/primitives.ts';
-import { sameShape, stridesOf } from '../../graph/shape.ts';
+import { sameShape, sizeOf, stridesOf } from '../../graph/shape.ts';
 import { type Affine, affine, KernelBuilder, sum } from '../../kernel/builder.ts';
 import type { ValueId } from '../../kernel/ir.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import type { Rows } from '../cluster.ts';
+import { samplesOf } from '../samples.ts';
 import type { View } from '../view.ts';
 import { type Accumulator, accumulatorOf, joinStrands, TREE } from './accumulate.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
@@ -42,7 +43,7 @@ export function lowerWideRows(rows: Rows, world: Surroundings, facts: TargetFact
   const b = new KernelBuilder(name, facts.lanes, facts.fma);
   const reads = [...readsOf(world, rows.nodes, local), ...again];
   const e = new Emitter(b, around, reads, [...writesOf(world, rows.nodes), ...kept.values()]);
-  const perItem = rowsOfItem(rows.count);
+  const perItem = rowsOfItem(rows);
   b.times(perItem, 1, (r) => {
     const row = sum([affine(0, [b.item, perItem]), r]);
     new WideRow(rows, passes, kept, around, e, row).run();
@@ -53,10 +54,16 @@ export function lowerWideRows(rows: Rows, world: Surroundings, facts: TargetFact
   return { ...inSequence([call]), ofThread: [...kept.values()] };
 }
 
-/** A power of two that divides the number of rows and leaves enough items. */
-function rowsOfItem(count: number): number {
+/** A power of two that divides the rows of a sample and leaves enough items. */
+function rowsOfItem({ count, shape, nodes }: Rows): number {
+  const samples =
+    shape.length > 2
+      ? sizeOf(shape.slice(0, -2))
+      : samplesOf(nodes.find((x) => sameShape(x.shape, shape)) ?? nodes[0]!);
+  const each = count % samples === 0 ? count / samples : 1;
+  const all = each > 1 ? each : count;
   let n = 1;
-  while (count % (2 * n) === 0 && count / (2 * n) >= ITEMS) n *= 2;
+  while (all % (2 * n) === 0 && count / (2 * n) >= ITEMS) n *= 2;
   return n;
 }
 
