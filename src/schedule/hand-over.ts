@@ -55,9 +55,9 @@ const MOST = 16384;
 export function handOver(
   entries: readonly Entry[],
   isGiven: (n: Node) => boolean,
-  joins: TargetFacts['joins'] = JOINS,
+  facts: Pick<TargetFacts, 'joins' | 'statements'>,
 ): HandedOver {
-  return new Joiner(entries, isGiven, joins).run();
+  return new Joiner(entries, isGiven, facts).run();
 }
 
 /** How two calls become one: so many items of each to an item of the joined one. */
@@ -71,13 +71,19 @@ class Joiner {
   private readonly isGiven: (n: Node) => boolean;
   private readonly steps: Steps;
   private readonly joins: typeof JOINS;
+  private readonly statements: number;
   private readonly ofThread: Node[] = [];
   /** Calls whose items do not belong together, wherever they stand. */
   private readonly unfit = new Map<Joinable, Set<Joinable>>();
 
-  constructor(entries: readonly Entry[], isGiven: (n: Node) => boolean, joins: typeof JOINS) {
+  constructor(
+    entries: readonly Entry[],
+    isGiven: (n: Node) => boolean,
+    { joins = JOINS, statements = Number.POSITIVE_INFINITY }: Pick<TargetFacts, 'joins' | 'statements'>,
+  ) {
     this.isGiven = isGiven;
     this.joins = joins;
+    this.statements = statements;
     const steps = entries.flatMap(({ phase, number: least }): Step[] => {
       const calls = callsOf(phase).map((c) => new Single(c));
       return 'calls' in phase ? calls.map((c) => ({ least, calls: [c] })) : [{ least, calls, loop: phase }];
@@ -134,7 +140,7 @@ class Joiner {
       own.push(...memories.values());
       joined = new Joined(fit.members, memories);
     }
-    if (isCrowded(joined, steps)) return false;
+    if (joined.statements > this.statements || isCrowded(joined, steps)) return false;
     this.ofThread.push(...own.map((m) => m.place));
     this.steps.replace(steps, { calls: [joined], least: Math.min(...steps.map((s) => s.least)) });
     return true;

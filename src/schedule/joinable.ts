@@ -1,6 +1,7 @@
 import { bytesPerElement } from '../graph/dtype.ts';
 import type { Node } from '../graph/node.ts';
 import { type Touch, touchedBy, union } from '../kernel/extents.ts';
+import type { Stmt } from '../kernel/ir.ts';
 import { joinKernels, type Part } from '../kernel/join.ts';
 import type { LoweredCall } from './lower/lowered.ts';
 import { bytesOf } from './storage.ts';
@@ -12,6 +13,8 @@ export interface Joinable {
   readonly domain: number;
   readonly lanes: number;
   readonly cost: number;
+  /** Of its kernel. */
+  readonly statements: number;
   /** So many items that follow each other are run by one thread, in their order: see `LoweredCall`. */
   readonly chain: number;
   readonly reads: ReadonlySet<Node>;
@@ -38,6 +41,7 @@ export class Single implements Joinable {
   readonly #call: LoweredCall;
   readonly #touched = new Map<Node, Touch | undefined>();
   #resident: ReadonlyMap<Node, number> | undefined;
+  #statements: number | undefined;
 
   constructor(call: LoweredCall) {
     const { kernel, args, cost, chain, places } = call;
@@ -71,6 +75,11 @@ export class Single implements Joinable {
     return span > 0 ? [[x, span * bytesPerElement(x.dtype)]] : [];
   }
 
+  get statements(): number {
+    this.#statements ??= statementsIn(this.#call.kernel.body);
+    return this.#statements;
+  }
+
   toCall(): LoweredCall {
     return this.#call;
   }
@@ -87,6 +96,15 @@ export interface OwnMemory {
   readonly place: Node;
   /** Elements from item to item in the memory that it replaces. */
   readonly step: number;
+}
+
+function statementsIn(body: readonly Stmt[]): number {
+  let count = body.length;
+  for (const s of body) {
+    if (s.k === 'loop') count += statementsIn(s.body);
+    else if (s.k === 'if') count += statementsIn(s.then) + statementsIn(s.otherwise);
+  }
+  return count;
 }
 
 /** Items of a joined call that are a chain because so many of a member's are. */
@@ -129,6 +147,7 @@ export class Joined implements Joinable {
   readonly lanes: number;
   readonly cost: number;
   readonly chain: number;
+  readonly statements: number;
   readonly reads: ReadonlySet<Node>;
   readonly writes: ReadonlySet<Node>;
   readonly resident: ReadonlyMap<Node, number>;
@@ -147,6 +166,7 @@ export class Joined implements Joinable {
     this.lanes = first.lanes;
     this.cost = calls.reduce((sum, c) => sum + c.cost, 0);
     this.chain = members.map(chainOf).reduce(leastMultiple);
+    this.statements = calls.reduce((sum, c) => sum + c.statements, 0);
     const resident = new Map<Node, number>();
     for (const c of calls) for (const [x, bytes] of c.resident) resident.set(x, Math.max(bytes, resident.get(x) ?? 0));
     for (const { place } of own.values()) resident.set(place, bytesOf(place));

@@ -126,7 +126,7 @@ class Scheduler implements Surroundings {
     const { entries, ofThread } = handOver(
       placed.flatMap((p) => p.lowered.phases.map((phase, i) => ({ phase, number: p.start + i }))),
       (n) => given.has(n) || n.op === 'literal',
-      this.facts.joins,
+      this.facts,
     );
     this.entries = entries;
     for (const { number } of entries) this.phases = Math.max(this.phases, number);

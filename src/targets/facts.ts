@@ -9,6 +9,8 @@ export interface TargetFacts {
    * room for all of them.
    */
   readonly loadsFirst?: boolean;
+  /** The target's own compiler makes slow code of kernels of more statements, so that none are joined to such. */
+  readonly statements?: number;
   /**
    * Calls are joined item by item (see `schedule/hand-over.ts`) where what one hands to the other has at least so many bytes,
    * and the joined call so many items; by default, where it pays.

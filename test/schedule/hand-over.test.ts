@@ -61,6 +61,14 @@ describe('calls that hand over item by item', () => {
     expect(names(program).every((n) => !n.includes(', then '))).toBe(true);
   });
 
+  it('stay apart where the kernel would be longer than the target can take', () => {
+    const { inputs, outputs } = pooled(32, false);
+    const graph = transformGraph({ inputs, outputs, updates: [] });
+    const length = (statements: number) => scheduleGraph(graph, { ...FACTS, statements }).kernels.length;
+    expect(length(10)).toBe(2);
+    expect(length(10_000)).toBe(1);
+  });
+
   it('stay apart where somebody else would have to wait for both', () => {
     const x = input([64, 48, 48]);
     const first = node('dot', [x, x], {});
