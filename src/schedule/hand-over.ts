@@ -38,6 +38,8 @@ const JOINS = { bytes: 192 << 10, items: 16 };
 const NEAR = 5 << 19;
 /** What has to run between two calls is joined with them if it takes no more than this part of their time. */
 const ON_THE_WAY = 0.1;
+/** Items, or chains of them, that are as many as chained calls have by themselves (`lower/product.ts`). */
+const SHARES = 8;
 /** What all items of a call touch, so that it is still near for the next one; and how much more than one call for itself. */
 const RESIDENT = 11 << 19;
 const ALONE = 1.25;
@@ -140,7 +142,7 @@ class Joiner {
       own.push(...memories.values());
       joined = new Joined(fit.members, memories);
     }
-    if (joined.statements > this.statements || isCrowded(joined, steps)) return false;
+    if (joined.statements > this.statements || isCrowded(joined, steps) || sharesWorse(joined, steps)) return false;
     this.ofThread.push(...own.map((m) => m.place));
     this.steps.replace(steps, { calls: [joined], least: Math.min(...steps.map((s) => s.least)) });
     return true;
@@ -168,6 +170,12 @@ class Joiner {
 function isCrowded(joined: Joinable, steps: readonly Step[]): boolean {
   const bytes = residentIn(joined);
   return bytes > RESIDENT && bytes > ALONE * Math.max(...steps.map((s) => residentIn(s.calls[0]!)));
+}
+
+/** Whether chains that do not go into each other would leave too few items for the threads. */
+function sharesWorse(joined: Joinable, steps: readonly Step[]): boolean {
+  const items = ({ domain, chain }: Joinable) => domain / chain;
+  return joined.chain > 1 && items(joined) < Math.min(SHARES, ...steps.map((s) => items(s.calls[0]!)));
 }
 
 function residentIn(call: Joinable): number {

@@ -61,6 +61,24 @@ describe('a product with a long sum', () => {
     expect(partial).toBe(4 * 8 * 64 * 96);
   });
 
+  it('is not joined where chains of different lengths would leave few items', () => {
+    // Of 30 samples, products make ten pieces and the filter's gradient six; of 24, both make eight.
+    const domains = (n: number) => {
+      const [x, y, dy] = [input([n, 16, 16, 64]), input([n, 256, 64]), input([n, 13, 14, 64])];
+      const [attrs, r] = [
+        { ...{ strides: [1, 1], dilation: [1, 1], groups: 1 }, padLow: [0, 0], padHigh: [0, 0] },
+        relu(x),
+      ];
+      const filter = node('convFilterGrad', [r, dy], { ...attrs, filterSize: [4, 3] });
+      const left = node('permute', [flat(node('reshape', [r], { shape: y.shape }))], { perm: [1, 0] });
+      const program = compiled({ inputs: [x, y, dy], outputs: [filter, node('dot', [left, flat(y)], {})] });
+      return program.kernels.filter((k) => !k.name.startsWith('reduce')).map((k) => k.domain);
+    };
+    expect(domains(24)).toEqual([8]);
+    expect(Math.min(...domains(30))).toBe(6);
+    expect(domains(30).length).toBe(2);
+  });
+
   it('is one where nothing was made one axis, where operands are near anyway, and where the result is large', () => {
     const [x, y] = [input([64, 8192]), input([8192, 64])];
     const plain = compiled({ inputs: [x, y], outputs: [node('dot', [x, y], {})] });

@@ -33,8 +33,11 @@ export interface Items {
   readonly domain: number;
 }
 
-/** Plans the items of a nest whose last loop is the vectorised one; with `byRows`, the first loop makes them. */
-export function planItems(sizes: readonly number[], lanes: number, byRows = false): Items {
+/**
+ * Plans the items of a nest whose last loop is the vectorised one; with `byRows`, the first loop makes them. Where all loops are one,
+ * over so many `samples`, items are samples or parts of one.
+ */
+export function planItems(sizes: readonly number[], lanes: number, byRows = false, samples = 1): Items {
   const last = sizes.length - 1;
   const inner = sizes[last] ?? 1;
   if (byRows) return last > 0 ? { outer: 1, block: inner, domain: sizes[0]! } : { outer: 0, block: 1, domain: inner };
@@ -44,9 +47,22 @@ export function planItems(sizes: readonly number[], lanes: number, byRows = fals
   let block = inner;
   if (outer >= last && n < ITEMS && inner > CHUNK) {
     const pieces = Math.min(Math.ceil(ITEMS / n), Math.ceil(inner / CHUNK));
-    block = Math.ceil(Math.ceil(inner / pieces) / (4 * lanes)) * 4 * lanes;
+    const even = Math.ceil(Math.ceil(inner / pieces) / (4 * lanes)) * 4 * lanes;
+    block = (last === 0 ? blockOfSamples(inner, samples, lanes) : undefined) ?? even;
   }
   return { outer, block, domain: n * Math.ceil(inner / block) };
+}
+
+/** The elements of a sample, or of some, or of a part of one, that make items enough; undefined where they are too few. */
+function blockOfSamples(elements: number, samples: number, lanes: number): number | undefined {
+  if (samples <= 1 || elements % samples !== 0) return undefined;
+  const each = elements / samples;
+  let some = 1;
+  for (let n = 2; samples / n >= ITEMS; n++) if (samples % n === 0) some = n;
+  let parts = 1;
+  for (let n = 2; some === 1 && samples * parts < ITEMS && n <= ITEMS; n++) if (each % (n * lanes) === 0) parts = n;
+  const block = (each / parts) * some;
+  return block >= CHUNK ? block : undefined;
 }
 
 /** The indices of a row-major nest from its item number. */

@@ -3,6 +3,7 @@ import { sizeOf, stridesOf } from '../../graph/shape.ts';
 import { type Affine, affine, KernelBuilder, scale, sum } from '../../kernel/builder.ts';
 import type { TargetFacts } from '../../targets/facts.ts';
 import { type Cluster, isPointwise, nodesIn } from '../cluster.ts';
+import { samplesOf } from '../samples.ts';
 import { moveView, type View } from '../view.ts';
 import { Emitter, type Point, type Surroundings } from './emitter.ts';
 import { blocks, dealtOut, planItems, unflatten, vectors } from './items.ts';
@@ -59,7 +60,7 @@ export function lowerMap(cluster: Cluster, world: Surroundings, of: TargetFacts)
   const domain =
     across !== undefined && copied!.dtype !== 'bool'
       ? lowerTranspose(emitter, space, view!.view, { node: copied!, shape }, across)
-      : nest(b, space, body, facts.byRows);
+      : nest(b, space, body, facts.byRows, samplesOf(first));
   const cost = 2 + (sizeOf(shape) * (1 + nodes.length)) / 16;
   return inSequence([{ kernel: b.finish(domain), args: emitter.args, cost }]);
 }
@@ -78,14 +79,20 @@ function movedView(n: Node, view: View): View {
 }
 
 /** Loops over a space with lanes along the last loop; returns the number of items. */
-export function nest(b: KernelBuilder, space: Space, body: (point: Point) => void, byRows = false): number {
+export function nest(
+  b: KernelBuilder,
+  space: Space,
+  body: (point: Point) => void,
+  byRows = false,
+  samples = 1,
+): number {
   const { sizes } = space;
   const last = sizes.length - 1;
   if (last < 0) {
     body({ at: [], lane: -1, count: 1 });
     return 1;
   }
-  const { outer, block, domain } = planItems(sizes, b.lanes, byRows);
+  const { outer, block, domain } = planItems(sizes, b.lanes, byRows, samples);
   const pieces = Math.ceil(sizes[last]! / block);
   const item = affine(0, [b.item, 1]);
   const group = byRows || outer === 0 ? 1 : groupOf(sizes[outer - 1]!, domain);
