@@ -98,7 +98,7 @@ function branch(olifant, { name, inputs, apply }) {
     before.push(dense);
     return dense.apply(s);
   });
-  return { symbols, before, outputs: listed(apply(given)) };
+  return { symbols, before, outputs: [apply(given)].flat(Number.POSITIVE_INFINITY) };
 }
 
 /** No two of them are alike: weights that changed places would be seen. */
