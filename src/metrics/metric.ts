@@ -61,19 +61,21 @@ export abstract class Metric {
 
   /** A state variable, zeros at first. */
   protected addVariable(shape: Shape, name: string, dtype: DType = 'float32'): Variable {
-    const make = () => new Variable(() => 0, { shape, dtype, name, trainable: false });
-    const variable = withPath(this.name.replaceAll('/', '>'), make);
-    this.#variables.push(variable);
-    return variable;
+    return this.#add(() => 0, { shape, name, dtype });
   }
 
   /** A state variable. */
   protected addWeight({ shape = [], initializer = 'zeros', dtype, name = 'variable' }: StateOptions = {}): Variable {
     const first = initializers.get(initializer)!;
-    const variable = withPath(
-      this.name.replaceAll('/', '>'),
-      () => new Variable((s, d) => first.call(s, d), { name, shape, dtype: dtype ?? this.dtype, trainable: false }),
-    );
+    return this.#add((s, d) => first.call(s, d), { shape, name, dtype: dtype ?? this.dtype });
+  }
+
+  #add(
+    initial: ConstructorParameters<typeof Variable>[0],
+    options: { shape: Shape; name: string; dtype: DType },
+  ): Variable {
+    const make = () => new Variable(initial, { ...options, trainable: false });
+    const variable = withPath(this.name.replaceAll('/', '>'), make);
     this.#variables.push(variable);
     return variable;
   }

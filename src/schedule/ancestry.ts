@@ -68,13 +68,17 @@ export class Ancestry {
     return this.depths[c.id] ?? 0;
   }
 
-  /** `c` is at least so deep, and what needs it deeper. */
+  /** `c` is at least so deep, and what needs it deeper. Nothing recurses: a graph may be deeper than the stack. */
   private sink(c: Cluster, depth: number): void {
-    if (this.depth(c) >= depth) return;
-    this.depths[c.id] = depth;
-    for (const user of this.users.get(c) ?? []) {
-      const whole = this.whole(user);
-      if (whole !== c) this.sink(whole, depth + 1);
+    const moved: [Cluster, number][] = [[c, depth]];
+    while (moved.length > 0) {
+      const [at, least] = moved.pop()!;
+      if (this.depth(at) >= least) continue;
+      this.depths[at.id] = least;
+      for (const user of this.users.get(at) ?? []) {
+        const whole = this.whole(user);
+        if (whole !== at) moved.push([whole, least + 1]);
+      }
     }
   }
 

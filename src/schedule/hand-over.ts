@@ -122,10 +122,12 @@ class Joiner {
   private tryJoin(first: Step, second: Step): boolean {
     const [a, b] = [first.calls[0]!, second.calls[0]!];
     if (this.unfit.get(a)?.has(b) || !this.steps.waits(second, first)) return false;
+    const counts = itemsOf(a, b, this.joins.items);
+    if (counts.length === 0) return false;
     const path = this.steps.between(first, second);
     if (!path.every(isJoinable) || costOf(path) > ON_THE_WAY * (a.cost + b.cost)) return false;
     const steps = [first, ...path, second];
-    if (itemsOf(a, b, this.joins.items).some((items) => this.joinItems(steps, items))) return true;
+    if (counts.some((items) => this.joinItems(steps, items))) return true;
     if (path.length === 0) this.unfit.set(a, (this.unfit.get(a) ?? new Set()).add(b));
     return false;
   }

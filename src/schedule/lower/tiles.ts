@@ -159,7 +159,7 @@ class TileLowering {
         if (this.later) this.finishItem(corner, height, width);
       }),
     );
-    const work = sizeOf(sizes) === 0 ? 0 : this.multiplyAdds() / 32;
+    const work = sizeOf(sizes) === 0 ? 0 : multiplyAdds(plan) / 32;
     const kernel = b.finish(sizeOf(sizes));
     const call = { kernel, args: this.e.args, cost: 2 + work, ...(chain ? { chain: chain.size } : {}) };
     return { ...inSequence([call], this.scratch), ...(this.panel ? { ofThread: [this.panel] } : {}) };
@@ -168,14 +168,6 @@ class TileLowering {
   /** The loops between an item and its tiles. */
   private loops(): readonly Axis[] {
     return [...this.plan.around, ...this.plan.within];
-  }
-
-  private multiplyAdds(): number {
-    const { items, chain, rows, columns, inner } = this.plan;
-    return [...items, ...(chain ? [chain] : []), ...this.loops(), rows, columns, ...inner].reduce(
-      (n, a) => n * a.size,
-      1,
-    );
   }
 
   private around(axes: readonly Axis[], place: Place, body: (place: Place) => void): void {
@@ -413,9 +405,13 @@ function rowsOfSamples({
 }
 
 /** So little work that its items may be as small as joining them with those of others asks for. */
-function isSmall({ items, chain, around, within, rows, columns, inner }: Contraction, facts: TargetFacts): boolean {
-  const work = [...items, ...around, ...within, rows, columns, ...inner].reduce((n, a) => n * a.size, 1);
-  return !chain && isSmallWork(work, facts);
+function isSmall(plan: Contraction, facts: TargetFacts): boolean {
+  return !plan.chain && isSmallWork(multiplyAdds(plan), facts);
+}
+
+function multiplyAdds({ items, chain, around, within, rows, columns, inner }: Contraction): number {
+  const loops = [...items, ...(chain ? [chain] : []), ...around, ...within, rows, columns, ...inner];
+  return loops.reduce((n, a) => n * a.size, 1);
 }
 
 /** Where items are to be rows: the most rows of a tile that divide all rows; undefined where rows are no items. */
